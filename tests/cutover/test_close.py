@@ -16,14 +16,16 @@ from apim_aks.cutover.record import CutoverRecord, Phase
 from apim_aks.cutover.session import Moving, PhaseEnded, Stopped
 from apim_aks.deployment import DeploymentState, read_state, state_path
 from apim_aks.deployment.following import left_out
-from apim_aks.deployment.run import Waits
+from apim_aks.deployment.sequence import Waits
 from apim_aks.deployment.state import StageEntry, write_state
 from apim_aks.remote import calls
 from apim_aks.remote.calls import Ending, Outcome, Vantage
 from apim_aks.verification import LiveScene
 from apim_aks.workload.call import Call, Caller, CallGraph
+from apim_aks.workload.kubernetes.apply import Cluster
 from tests.cutover.town import moved_project, word
 from tests.support.arm_server import BOOKKEEPING, Arm
+from tests.support.cluster_model import ModelCluster
 from tests.verification.deployed import Standing, standing
 
 OPTION, DAY, MOVED_AT = "v2-integration", 86_400, 1_800_000_000.0
@@ -121,6 +123,17 @@ def test_every_file_is_applied_once_and_the_proofs_hold_on_what_is_there(there: 
     state = read_state(path(there), "contoso-orders", OPTION)
     assert state.phases[Phase.CLOSE]["files"] == names(there)
     assert state.phases[Phase.CLOSE]["complete_at"] == MOVED_AT + 8 * DAY
+
+
+def test_what_somebody_takes_away_again_is_said_and_applied_anew(
+    there: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed(there)
+    model = ModelCluster(Cluster(spaces=frozenset({"orders"})))
+    monkeypatch.setattr(there.arm, "model", model)
+    told = [(s.name, s.state) for s in closed(there).steps]
+    name = "60-network-policies.yaml"
+    assert (name, "reopened") in told and (name, "done") in told and model.done == [name]
 
 
 def test_it_does_not_end_while_something_else_is_open(there: Standing) -> None:

@@ -12,7 +12,7 @@ import pytest
 from apim_aks.decision.design import design
 from apim_aks.deployment import order, project
 from apim_aks.deployment.approval import approved
-from apim_aks.deployment.run import Waits
+from apim_aks.deployment.sequence import Waits
 from apim_aks.options import option
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Pin

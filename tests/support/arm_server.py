@@ -30,6 +30,7 @@ import trustme
 import yaml
 
 from apim_aks.reachability.templates import Declared, Unknown, declared, evaluation
+from tests.support.cluster_model import ModelCluster
 
 SUBSCRIPTION = "5ec2e7aa-1111-4222-8333-94445555a1b2"
 TENANT = "7e4a47bb-1111-4222-8333-94445555c3d4"
@@ -92,7 +93,7 @@ class Arm:
     writes: dict[str, int] = field(default_factory=dict)
     commands: list[Json] = field(default_factory=list)
     services: set[str] = field(default_factory=lambda: {"shop/web"})
-    looks: list[str] = field(default_factory=list)
+    looks: list[Any] = field(default_factory=list)
     command_results: list[Json] = field(default_factory=list)
     failing: dict[str, Json] = field(default_factory=dict)
     polls: int = 2
@@ -105,6 +106,7 @@ class Arm:
     certificates: dict[str, Json] = field(default_factory=dict)
     lists: dict[str, Any] = field(default_factory=dict)
     cluster: list[Json] = field(default_factory=list)
+    model: ModelCluster | None = None
     admin_rules: list[Json] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     longest_logs: int = 512_000
@@ -724,6 +726,17 @@ def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     profile = (cluster.get("properties") or {}).get("apiServerAccessProfile") or {}
     if profile.get("disableRunCommand"):
         return 400, error("BadRequest", "Run command is disabled on this cluster."), {}
+    if arm.model is not None:
+        (arm.looks if "kubectl get" in body["command"] else arm.commands).append(body)
+        code, logs = arm.model.run(body)
+        result = {"exitCode": code, "logs": logs[: arm.longest_logs]}
+        return later(arm, (200, {"id": "c3", "properties": result | DONE}, {}))
+    if "--filename=" in body["command"]:
+        arm.looks.append(body["command"])
+        marks = re.findall(r"echo '(== \S+)'", body["command"])
+        hidden = "\nError from server (Forbidden): it is forbidden\n"
+        result = {"exitCode": 0, "logs": hidden.join(marks)}
+        return later(arm, (200, {"id": "c4", "properties": result | DONE}, {}))
     if body["command"].startswith(("kubectl api-resources", "echo '== ")):
         arm.looks.append(body["command"])
         logs = (listed_kinds if "api-resources" in body["command"] else listed)(arm, body)
@@ -747,6 +760,9 @@ def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     if arm.command_results:
         result |= arm.command_results.pop(0)
     return later(arm, (200, {"id": "c1", "properties": result}, {}))
+
+
+DONE = {"provisioningState": "Succeeded"}
 
 
 def identity_of(found: Json) -> tuple[str, str, str]:

@@ -22,6 +22,8 @@ from apim_aks.deployment import (
 from apim_aks.deployment.project import tagged
 from apim_aks.remote.azure import AzureClient, Connection
 from apim_aks.topology.check import State
+from apim_aks.workload.documents import Parsed
+from apim_aks.workload.kubernetes.object import objects_in
 from tests.support.arm_server import SUBSCRIPTION, Arm, Credential, serving
 from tests.support.near import near
 
@@ -156,6 +158,12 @@ ROUTE = {
     "apiVersion": "networking.k8s.io/v1",
     "metadata": {"name": "all", "namespace": "shop"},
 }
+SERVICE = {
+    "kind": "Service",
+    "apiVersion": "v1",
+    "metadata": {"name": "web", "namespace": "shop"},
+    "spec": {"ports": [{"port": 80}]},
+}
 FILES = (
     manifest_file("30-ingress.yaml", (DEPLOYMENT,), "The entry."),
     manifest_file("40-routes.yaml", (ROUTE,), "The routes."),
@@ -185,6 +193,7 @@ def toy(**changes: Any) -> Project:
         "files": FILES,
         "ours": frozenset({"gateway", "vault"}),
         "services": ("shop/web",),
+        "objects": tuple(objects_in([Parsed(file="shop.yaml", line=1, data=SERVICE)], [])),
     }
     return Project(**(values | changes))
 

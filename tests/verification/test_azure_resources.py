@@ -19,6 +19,7 @@ import pytest
 
 from apim_aks import page
 from apim_aks.artefacts.manifests import manifests, placeholders
+from apim_aks.deployment import WorkloadChoice
 from apim_aks.deployment.project import tagged
 from apim_aks.options import OPTIONS
 from apim_aks.options.expectations import DEPLOYED_PROMISES
@@ -277,7 +278,8 @@ def test_what_a_real_deployment_leaves_passes(tmp_path: Path, option: str) -> No
     values = {name: f"{n}.example" for n, name in enumerate(names)}
     made = answered(found, placement)
     with served(tmp_path, Arm(finishing=finish, services=set(made.services))) as there:
-        assert there.deploy(made, values=values, certificates_done=True).finished
+        given = {"certificates_done": True, "workload": WorkloadChoice.LATER}
+        assert there.deploy(made, values=values, **given).finished
         certify(there.arm, made)
         serve(there.arm, placement)
         stand = Standing(found, placement, made, there)

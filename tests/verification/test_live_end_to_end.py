@@ -149,6 +149,8 @@ def test_the_notebook_deploys_verifies_and_compares(
     monkeypatch.chdir(tmp_path)
     with whole(tmp_path, "v2-integration", monkeypatch, there=False) as there:
         told = {"option": "v2-integration", "live": True, "vantage": "internet"}
+        monkeypatch.setenv("APIM_AKS_VALUE_newCluster", "later")
+        told["confirm"] = "a1b2/aks-orders01/e5f6"
         names, shown = cells(tmp_path / "out", apply=True, **told)
         printed = "".join(capsys.readouterr())
         assert there.leaked(shown, printed) == set()

@@ -15,10 +15,11 @@ from apim_aks.cutover.names import Names
 from apim_aks.cutover.record import HostState, Phase
 from apim_aks.cutover.session import Moving, PhaseEnded, Session, Stopped, collecting, moment
 from apim_aks.deployment import Project, StepDone
-from apim_aks.deployment.cluster import apply_manifest, filled, mark, placeholder_values
+from apim_aks.deployment.applying import apply_file, require_free, undone
+from apim_aks.deployment.cluster import filled, mark, placeholder_values
 from apim_aks.deployment.following import left_out
-from apim_aks.deployment.run import Waits
 from apim_aks.deployment.saved_objects import keep_before
+from apim_aks.deployment.sequence import Waits
 from apim_aks.remote.azure import Deployments
 from apim_aks.topology.check import State
 from apim_aks.verification import check_option
@@ -107,15 +108,19 @@ def _apply(session: Session) -> None:
             session.told(file.name, "by hand", "; ".join(file.by_hand))
             continue
         if session.state.steps.get(file.name) == mark(file):
-            session.told(file.name, "already", "applied before")
-            continue
+            again = undone(session.client, project, (file,)).get(file.name, "")
+            session.told(file.name, "reopened" if again else "already", again or "applied before")
+            if not again:
+                continue
+        patches = session.given.patches
+        require_free(session.client, project, file, patches)
         _begun(session, file.name)
         keep_before(session.client, project, file)
-        apply_manifest(session.client, project, file)
+        seen = apply_file(session.client, project, file, patches)
         session.keep_state(session.state.with_step(file.name, mark(file)))
         _require_served(session, file)
         hand = (f"by hand: {step}" for step in file.by_hand)
-        session.told(file.name, "done", "; ".join((f"{len(file.objects)} objects", *hand)))
+        session.told(file.name, "done", "; ".join((seen, *hand)))
 
 
 def _outputs(session: Session) -> Iterator[tuple[str, Any]]:

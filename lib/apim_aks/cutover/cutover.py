@@ -15,7 +15,7 @@ from apim_aks.cutover.session import Moving, PhaseEnded, Session, Stopped, colle
 from apim_aks.cutover.watch import Requests, requests, too_many
 from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment import StepDone
-from apim_aks.deployment.run import Waits
+from apim_aks.deployment.sequence import Waits
 from apim_aks.listing import listed
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.scene import LiveScene

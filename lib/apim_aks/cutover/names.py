@@ -10,7 +10,7 @@ from apim_aks.cutover.entries import NewEntry, default_host
 from apim_aks.cutover.hosts import Host, entry_of
 from apim_aks.cutover.record import Kept
 from apim_aks.cutover.session import Session
-from apim_aks.deployment.run import Waits
+from apim_aks.deployment.sequence import Waits
 from apim_aks.deployment.state import general, particular
 from apim_aks.options.edge_calls import EDGE
 from apim_aks.remote.azure import AzureRefused, Json, RecordSet, RecordSets, leading_to, with_ttl

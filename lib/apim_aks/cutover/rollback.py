@@ -8,7 +8,7 @@ from apim_aks.cutover.names import Names
 from apim_aks.cutover.record import CutoverRecord, HostRecord, HostState, Phase
 from apim_aks.cutover.session import Moving, PhaseEnded, Session, collecting
 from apim_aks.deployment import StepDone
-from apim_aks.deployment.run import Waits
+from apim_aks.deployment.sequence import Waits
 from apim_aks.listing import listed
 from apim_aks.verification.scene import LiveScene
 

@@ -13,7 +13,7 @@ from apim_aks.cutover.record import CutoverRecord, Phase, cutover_record
 from apim_aks.deployment import Answer, Run, StepDone
 from apim_aks.deployment.confirmation import require_confirmed
 from apim_aks.deployment.memory import Memory
-from apim_aks.deployment.run import Waits
+from apim_aks.deployment.sequence import Waits
 from apim_aks.deployment.state import DeploymentState
 from apim_aks.facts.cutover import CutoverSettings, cutover_settings
 from apim_aks.remote.azure import AzureClient, AzureRefused
@@ -32,8 +32,8 @@ class Moving:
     `zones` are zones of Azure by group and name. `moved` and `prepared` name hosts, or patterns
     with `*`: those whose callers call the new address already, and those whose callers send what
     will be asked for. `failures` and `after_days` are None where the rows hold. `irreversible` says
-    that what cannot be taken back is meant; `confirm`, `answer` and `take_over` are as of a
-    deployment.
+    that what cannot be taken back is meant; `patches` is the folder for changes of objects that
+    others keep; `confirm`, `answer` and `take_over` are as of a deployment.
     """
 
     folder: str = ""
@@ -43,6 +43,7 @@ class Moving:
     failures: float | None = None
     after_days: float | None = None
     irreversible: bool = False
+    patches: str = ""
     confirm: str = ""
     answer: Answer | None = None
     take_over: str = ""

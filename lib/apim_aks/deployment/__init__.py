@@ -19,11 +19,13 @@ from apim_aks.deployment.project import Piece, Project, project, recovering, una
 from apim_aks.deployment.removal import Fate, Item, Removal, removal
 from apim_aks.deployment.remove import remove
 from apim_aks.deployment.revise import Revised, revise
-from apim_aks.deployment.run import Deployed, Run, StepDone, order
+from apim_aks.deployment.run import Deployed, Run, StepDone
 from apim_aks.deployment.saved_plan import SavedPlan, read_plan, saved_plan, write_plan
+from apim_aks.deployment.sequence import WorkloadChoice, order, workload_choice
 from apim_aks.deployment.state import DeploymentState, read_state, state_path
 from apim_aks.deployment.values import VALUES, deployer_values, require_switches
 from apim_aks.deployment.waiting import DeploymentFailed
+from apim_aks.deployment.walk import WalkStep, walk
 from apim_aks.deployment.what_if import ChangeType, PropertyChange, ResourceChange, changes_of
 
 __all__ = [
@@ -49,6 +51,8 @@ __all__ = [
     "SavedPlan",
     "StagePlan",
     "StepDone",
+    "WalkStep",
+    "WorkloadChoice",
     "certificate_states",
     "changes_of",
     "confirmation",
@@ -70,5 +74,7 @@ __all__ = [
     "revise",
     "stage_plan",
     "unanswered",
+    "walk",
+    "workload_choice",
     "write_plan",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from apim_aks.deployment.run import Run, Waits
+from apim_aks.deployment.run import Run
+from apim_aks.deployment.sequence import Waits
 from apim_aks.facts.cutover import cutover_settings
 from apim_aks.remote.azure import AzureClient
 

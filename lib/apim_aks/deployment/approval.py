@@ -13,7 +13,7 @@ from typing import Any
 from apim_aks.artefacts.arm_templates.front_door import ORIGIN, PROFILE, PROFILES
 from apim_aks.artefacts.arm_templates.site import SERVICE
 from apim_aks.deployment.project import Project
-from apim_aks.deployment.run import Waits
+from apim_aks.deployment.sequence import Waits
 from apim_aks.facts.front_door import front_door_defaults
 from apim_aks.remote.azure import AzureClient, Json
 

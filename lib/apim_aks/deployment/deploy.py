@@ -6,20 +6,25 @@ It ends before anything is changed that serves callers today; what would follow 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from apim_aks.artefacts.manifests import ManifestFile
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.answering import CALLS, answered
+from apim_aks.deployment.applying import apply_file, undone
 from apim_aks.deployment.approval import approved
+from apim_aks.deployment.arrival import (
+    arriving,
+    require_choice,
+    require_named,
+    require_services,
+)
 from apim_aks.deployment.certificates import by_hand, certificate_states, client_for
 from apim_aks.deployment.cluster import (
-    apply_manifest,
     before_apis,
     filled,
     mark,
-    missing_services,
     placeholder_values,
 )
 from apim_aks.deployment.confirmation import require_confirmed
@@ -35,9 +40,10 @@ from apim_aks.deployment.project import (
     recovering,
     require_answers,
 )
-from apim_aks.deployment.run import NOT_ASKED, Deployed, Run, Waits, order
+from apim_aks.deployment.run import NOT_ASKED, Deployed, Run
 from apim_aks.deployment.saved_objects import keep_before, may_meet_others
 from apim_aks.deployment.saved_plan import require_plan
+from apim_aks.deployment.sequence import Waits, WorkloadChoice, order
 from apim_aks.deployment.stages import Stages
 from apim_aks.errors import InputError
 from apim_aks.remote.azure import AzureClient
@@ -105,6 +111,7 @@ class _Deployment:
         }
         waits, retried = "", client_retries(self.client)
         try:
+            require_choice(self.client, self.project, self.given.workload)
             for name in order(self.project):
                 steps[name]()
             if seen := answered(self.client, self.given):
@@ -131,16 +138,18 @@ class _Deployment:
     # Steps without a template
 
     def _services(self) -> None:
-        lacking = missing_services(self.client, self.project)
-        if lacking:
-            raise Waits(
-                f"Cluster {self.project.cluster} does not hold {len(lacking)} of the "
-                f"{len(self.project.services)} Services: {', '.join(lacking[:5])}; nothing was "
-                "changed in it. Deploy the workload there first, then run it again."
-            )
-        self.memory.ended(
-            SERVICES, "already", f"all {len(self.project.services)} are in the cluster"
-        )
+        if self.given.workload is WorkloadChoice.WITH:
+            self._workload()
+        self.memory.ended(SERVICES, "already", require_services(self.client, self.project))
+
+    def _workload(self) -> None:
+        """The workload's own manifests, where we made the cluster; what they lack is asked for."""
+        applied = self.memory.state.steps
+        files = arriving(self.client, self.project, frozenset(applied))
+        self._each(files[:-1])
+        if any(applied.get(file.name) != mark(file) for file in files[-1:]):
+            require_named(self.client, self.project)
+        self._each(files[-1:])
 
     def _certificates(self) -> None:
         if not self.project.certificates:
@@ -172,20 +181,27 @@ class _Deployment:
         self._files(tuple(f for f in files if f.gated))
 
     def _files(self, files: tuple[ManifestFile, ...]) -> None:
-        values = placeholder_values(self.memory.outputs, self.given.values)
-        for file in filled(files, values):
+        self._each(filled(files, placeholder_values(self.memory.outputs, self.given.values)))
+
+    def _each(self, files: Iterable[ManifestFile]) -> None:
+        given = tuple(files)
+        before = [f for f in given if self.memory.state.steps.get(f.name) == mark(f)]
+        again = undone(self.client, self.project, before)
+        for file in given:
             if not file.objects:
                 self.memory.ended(file.name, "waits", "; ".join(file.by_hand))
-                continue
-            if self.memory.state.steps.get(file.name) == mark(file):
+            elif file in before and file.name not in again:
                 self.memory.ended(file.name, "already", "applied before")
-                continue
-            self.memory.hold()
-            if may_meet_others(self.project, file):
-                keep_before(self.client, self.project, file)
-            apply_manifest(self.client, self.project, file)
-            self.memory.keep(self.memory.state.with_step(file.name, mark(file)))
-            by_hand = (f"by hand: {step}" for step in file.by_hand)
-            self.memory.ended(
-                file.name, "done", "; ".join((f"{len(file.objects)} objects", *by_hand))
-            )
+            else:
+                self._apply(file, again.get(file.name, ""))
+
+    def _apply(self, file: ManifestFile, changed: str) -> None:
+        if changed:
+            self.given.tell(f"{file.name}: {changed}")
+        self.memory.hold()
+        if may_meet_others(self.project, file):
+            keep_before(self.client, self.project, file)
+        seen = apply_file(self.client, self.project, file, self.given.patches)
+        self.memory.keep(self.memory.state.with_step(file.name, mark(file)))
+        by_hand = (f"by hand: {step}" for step in file.by_hand)
+        self.memory.ended(file.name, "done", "; ".join((seen, *by_hand)))

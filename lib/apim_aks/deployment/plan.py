@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from apim_aks.deployment.ground import ground
 from apim_aks.deployment.preflight import PreflightFinding, preflight
 from apim_aks.deployment.project import Piece, Project, require_answers
 from apim_aks.deployment.renaming import renamed
+from apim_aks.deployment.walk import walked
 from apim_aks.deployment.what_if import (
     ChangeType,
     ResourceChange,
@@ -112,12 +114,13 @@ def plan(
     """
     if client is None:
         stages = tuple(_offline(p, EMPTY, ChangeType.CREATE) for p in project.pieces)
-        return Plan(project.workload, project.option, None, preflight(None, project), stages)
+        before = (*preflight(None, project), *ground(None, project), *walked(project))
+        return Plan(project.workload, project.option, None, before, stages)
     require_answers(project)
     client.connection.tell = tell
     identity = client.identity()
     tell(identity.sentence)
-    findings = preflight(client, project)
+    findings = (*preflight(client, project), *ground(client, project), *walked(project))
     planned: list[StagePlan] = []
     for piece in project.pieces:
         tell(f"{piece.stage}: asking what would change")

@@ -14,6 +14,7 @@ from apim_aks.errors import InputError
 from apim_aks.reachability.templates import Declared, Evaluation, declared, evaluation
 from apim_aks.remote.azure import Json
 from apim_aks.topology import Expectation, Probe, ProbeOutcome, ProbeRequest
+from apim_aks.workload.kubernetes.object import Object, objects_in
 from apim_aks.workload.names import digest, fitting, names_of
 
 PREFIX = "apim-aks"
@@ -45,7 +46,7 @@ class Project:
     """Everything that one option of one workload puts into Azure, in order.
 
     `services` are the ids of the Services that the cluster has to hold, `cluster_is_there` says
-    that the cluster was there before.
+    that the cluster was there before, `objects` are those of the reader's manifests.
     """
 
     workload: str
@@ -67,6 +68,7 @@ class Project:
     ours: frozenset[str] = frozenset()
     services: tuple[str, ...] = ()
     cluster_is_there: bool = False
+    objects: tuple[Object, ...] = field(default=(), repr=False)
 
     @property
     def prefix(self) -> str:
@@ -129,6 +131,7 @@ def project(
             dict.fromkeys(design.workload.service(id).origin for id in design.mapping.published)
         ),
         cluster_is_there=cluster is not None,
+        objects=tuple(objects_in(design.workload.documents, [])),
     )
     return replace(made, pieces=tuple(_pieces(made, stages, values or {})))
 

@@ -1,4 +1,4 @@
-"""What a deployment is given and what it comes to: steps, their order, how far it came."""
+"""What a deployment is given and what it comes to: steps, and how far it came."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from apim_aks.deployment import gate as entry
-from apim_aks.deployment.certificates import wanted
-from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.confirmation import Answer
-from apim_aks.deployment.project import APPROVAL, CERTIFICATES, MANIFESTS, SERVICES, Project
 from apim_aks.deployment.saved_plan import SavedPlan
+from apim_aks.deployment.sequence import WorkloadChoice
 from apim_aks.remote.azure import Certificates
 
 NOT_ASKED = "nothing was changed; set apply=True (on the command line: --apply) to deploy"
@@ -54,14 +52,11 @@ class Deployed:
         return not self.waits_for
 
 
-class Waits(Exception):
-    """A person has to do something first."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """What a deployment is given: the outside world, and the answers of the deployer.
 
+    `patches` is the folder for changes of objects that others keep.
     `confirm` says which subscription, cluster and caller are meant, `answer` asks the person who
     sits there, `plan` is the saved plan that has to be done and nothing else, `take_over` the lease
     of a dead run whose place this one takes. `answers` asks whether every API answers through the
@@ -77,29 +72,10 @@ class Run:
     vault: Certificates | None = None
     gate_checked: bool = False
     certificates_done: bool = False
+    workload: WorkloadChoice = WorkloadChoice.ASK
+    patches: str = ""
     confirm: str = ""
     answer: Answer | None = None
     plan: SavedPlan | None = None
     take_over: str = ""
     answers: Callable[[], tuple[bool | None, str]] | None = None
-
-
-_BY_HAND = (CERTIFICATES, MANIFESTS, APPROVAL)
-
-
-def order(project: Project) -> tuple[str, ...]:
-    """The stages and steps in the order in which they are done."""
-    found: list[str] = []
-    for piece in project.pieces:
-        found += [n for n in piece.needs if n in _BY_HAND and n not in found]
-        found.append(piece.stage)
-    if before_apis(project) and MANIFESTS not in found:
-        found.append(MANIFESTS)
-    if wanted(project) and CERTIFICATES not in found:
-        # Pods that end TLS need their certificate before they can become ready.
-        found.insert(found.index(MANIFESTS) if MANIFESTS in found else len(found), CERTIFICATES)
-    if project.services:
-        # Looked at before anything is changed in the cluster, and first where it is there already.
-        last = found.index(MANIFESTS) if MANIFESTS in found else len(found)
-        found.insert(0 if project.cluster_is_there else last, SERVICES)
-    return tuple(found)

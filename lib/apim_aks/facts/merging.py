@@ -83,3 +83,25 @@ def default_rows() -> Mapping[str, tuple[DefaultRow, ...]]:
     for row in read_rows(DATA / "object_defaults.csv", DefaultRow):
         found[row.definition] = (*found.get(row.definition, ()), row)
     return MappingProxyType(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImmutableRow(Row):
+    """A field that the API server refuses to change once it is set.
+
+    With `when`, only while the field of that name stays as it was, or holds true.
+    """
+
+    definition: str
+    field: str
+    when: str = ""
+    status: Status
+
+
+@cache
+def immutable_rows() -> Mapping[str, tuple[ImmutableRow, ...]]:
+    """The fields that stay, by definition."""
+    found: dict[str, tuple[ImmutableRow, ...]] = {}
+    for row in read_rows(DATA / "immutable_fields.csv", ImmutableRow):
+        found[row.definition] = (*found.get(row.definition, ()), row)
+    return MappingProxyType(found)

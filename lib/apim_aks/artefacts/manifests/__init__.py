@@ -7,12 +7,13 @@ and the row of the ingress controller.
 from __future__ import annotations
 
 from apim_aks.artefacts.manifests.apply_order import files
-from apim_aks.artefacts.manifests.file import Action, ManifestFile, Phase
+from apim_aks.artefacts.manifests.file import MANAGER, Action, ManifestFile, Phase
 from apim_aks.artefacts.manifests.placeholder import Placeholder, placeholders
 from apim_aks.artefacts.manifests.scene import certificate_secret, client_certificate_name, scene
 from apim_aks.options.drawn import Drawn
 
 __all__ = [
+    "MANAGER",
     "Action",
     "ManifestFile",
     "Phase",

@@ -11,6 +11,8 @@ from typing import Any
 from apim_aks.workload.documents import dump_all
 
 Object = dict[str, Any]
+MANAGER = "apim-aks"
+"""The field manager of what is applied for a placement."""
 
 
 class Action(StrEnum):
@@ -20,16 +22,16 @@ class Action(StrEnum):
     PATCH = "patch"
     DELETE = "delete"
 
-    def command(self, file: str) -> str:
+    def command(self, file: str, manager: str = MANAGER) -> str:
         """The command that does it, by hand and by a deployment alike.
 
-        Unknown fields are refused by the API server. One field manager, so that who applies a file
-        a second time meets no conflict with the first.
+        Unknown fields are refused by the API server, and so are fields that somebody else owns:
+        nothing is forced. One field manager, so that who applies a file a second time meets no
+        conflict with the first.
         """
         if self is Action.DELETE:
             return f"kubectl delete --ignore-not-found -f {file}"
-        force = " --force-conflicts" if self is Action.PATCH else ""
-        how = f"--server-side{force} --field-manager=apim-aks --validate=strict"
+        how = f"--server-side --field-manager={manager} --validate=strict"
         return f"kubectl apply {how} -f {file}"
 
 
@@ -82,6 +84,7 @@ class ManifestFile:
     phase: Phase = Phase.DEPLOY
     warning: str = ""
     by_hand: tuple[str, ...] = ()
+    manager: str = MANAGER
     ways_back: tuple[WayBack, ...] = ()
 
     @cached_property
@@ -101,7 +104,7 @@ class ManifestFile:
     @property
     def command(self) -> str:
         """How the file is applied."""
-        return self.action.command(self.name)
+        return self.action.command(self.name, self.manager)
 
 
 def manifest_file(
@@ -118,7 +121,9 @@ def manifest_file(
     lines = [because, action.command(name)]
     if action is Action.PATCH:
         lines.insert(
-            1, "Only the fields that change: a patch by server-side apply, no full object."
+            1,
+            "Only the fields that change: a patch by server-side apply, no full object. Where "
+            "somebody else owns a field, the API server says who: make the change there.",
         )
     lines += [f"Warning: {warning}"] if warning else []
     lines += [f"By hand: {step}" for step in by_hand]

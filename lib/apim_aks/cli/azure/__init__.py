@@ -18,6 +18,7 @@ from apim_aks.cli.azure.arguments import (
     client_of,
     common_arguments,
     confirm_argument,
+    patches_argument,
     place_argument,
     placed,
     project_of,
@@ -40,6 +41,7 @@ from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
 from apim_aks.cutover.answering import answers
 from apim_aks.deployment import (
+    WorkloadChoice,
     deploy,
     do_certificates,
     plan,
@@ -104,6 +106,18 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="make the changes; with a FILE of plan --save exactly those, or none if it changed",
     )
+    arriving = command.add_mutually_exclusive_group()
+    arriving.add_argument(
+        "--with-workload",
+        action="store_true",
+        help="on a new cluster, apply the workload's own manifests first",
+    )
+    arriving.add_argument(
+        "--workload-later",
+        action="store_true",
+        help="on a new cluster, stop once it stands: you deploy the workload there",
+    )
+    patches_argument(command)
     confirm_argument(command)
     _restore(command)
     place_argument(command)
@@ -170,6 +184,8 @@ def _deploy(given: argparse.Namespace) -> int:
         restore=_brought_back(given),
         gate_checked=given.gate_checked,
         certificates_done=given.certificates_done,
+        workload=_choice(given),
+        patches=given.write_patches,
         plan=None if given.apply is True else read_plan(Path(given.apply)),
         answers=answers(client, *placed(given), made, Vantage(given.place, values_of(given))),
     )
@@ -178,6 +194,12 @@ def _deploy(given: argparse.Namespace) -> int:
     if done.waits_for:
         warn(done.waits_for)
     return left_out if done.finished else ExitCode.AZURE
+
+
+def _choice(given: argparse.Namespace) -> WorkloadChoice:
+    if given.with_workload:
+        return WorkloadChoice.WITH
+    return WorkloadChoice.LATER if given.workload_later else WorkloadChoice.ASK
 
 
 def _certificates(given: argparse.Namespace) -> int:

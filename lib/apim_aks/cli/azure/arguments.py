@@ -98,6 +98,16 @@ def place_argument(command: argparse.ArgumentParser) -> None:
     )
 
 
+def patches_argument(command: argparse.ArgumentParser) -> None:
+    """Where changes go of objects that others keep."""
+    command.add_argument(
+        "--write-patches",
+        default="",
+        metavar="DIR",
+        help="write changes to objects that others own as patches for their repositories",
+    )
+
+
 def client_of(given: argparse.Namespace) -> AzureClient:
     """The subscription of the environment, signed in as the arguments say."""
     client = azure(given.sign_in)

@@ -12,6 +12,7 @@ from apim_aks.cli.azure.arguments import (
     asked_here,
     client_of,
     confirm_argument,
+    patches_argument,
     place_argument,
     placed,
     show,
@@ -98,6 +99,7 @@ def close_arguments(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="confirm the changes that cannot be undone",
     )
+    patches_argument(command)
 
 
 def _days(text: str) -> float:
@@ -145,7 +147,12 @@ def close_command(given: argparse.Namespace) -> ExitCode:
     if not given.apply:
         planned = project(made, placement, __version__, values_of(given))
         return _shown(given, made, would_close(planned))
-    moving = replace(_moving(given), after_days=given.after, irreversible=given.irreversible)
+    moving = replace(
+        _moving(given),
+        after_days=given.after,
+        irreversible=given.irreversible,
+        patches=given.write_patches,
+    )
     return _shown(given, made, close(_scene(given, made, placement), moving))
 
 

@@ -1,23 +1,21 @@
 """What a cluster holds, as kubectl shows it through the run command of AKS: no Secrets, bounded.
 
-A command answers with at most 512 kB (MicrosoftDocs/azure-aks-docs, access-private-cluster.md). So
-each kind is one line below its own mark, and kinds whose line did not arrive whole are asked for
+Each kind is one line below its own mark, and kinds whose line did not arrive whole are asked for
 again; what even alone does not arrive is named.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from apim_aks.facts.openings import known_kind
 from apim_aks.facts.rendering import state_resources
 from apim_aks.reachability.scene import Doubt
 from apim_aks.remote.azure import AzureRefused, CommandResult, Json, redacted
+from apim_aks.remote.azure.listings import END, items, listing, sections
 from apim_aks.verification.answers import inside, rows
 from apim_aks.verification.resource_ids import ResourceIds
 from apim_aks.workload.documents import Parsed, printable
@@ -25,7 +23,6 @@ from apim_aks.workload.documents import Parsed, printable
 _HERE = Path(__file__).parent
 _WHOLE, _NAMES = "listing.jq", "naming.jq"
 _KINDS = "kubectl api-resources --verbs=list --no-headers"
-_MARK, _END = "== ", "== end"
 _NEEDED = {"namespaces", "networkpolicies.networking.k8s.io", "pods", "services"}
 """Every cluster serves these."""
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
@@ -63,12 +60,8 @@ class _Kind:
     @property
     def command(self) -> str:
         """Its mark, then its list as one line, or the beginning of why there is none."""
-        form = _WHOLE if self.whole else _NAMES
-        return (
-            f"echo '{_MARK}{self.name}'; "
-            f"kubectl get {self.name} --all-namespaces --output=json >/tmp/list 2>/tmp/why "
-            f"&& jq -c -f {form} /tmp/list || head -c {_LONGEST} /tmp/why; echo"
-        )
+        asked = f"kubectl get {self.name} --all-namespaces"
+        return listing(self.name, asked, _WHOLE if self.whole else _NAMES)
 
 
 def cluster_side(place: ResourceIds) -> ClusterSide:
@@ -135,13 +128,13 @@ class _Reading:
 
     def _asked(self, left: list[_Kind]) -> list[_Kind]:
         """The kinds whose line did not arrive whole; the first of them alone is given up."""
-        command = "; ".join((*(kind.command for kind in left), f"echo '{_END}'"))
+        command = "; ".join((*(kind.command for kind in left), END))
         files = {name: (_HERE / name).read_text(encoding="utf-8") for name in (_WHOLE, _NAMES)}
-        answers, ended = _sections(_run(self.place, command, files).logs)
+        answers, ended = sections(_run(self.place, command, files).logs)
         again = []
         for at, kind in enumerate(left):
             line, last = answers.get(kind.name), not ended and at + 1 == len(answers)
-            if line is None or (last and _items(line) is None):
+            if line is None or (last and items(line) is None):
                 again.append(kind)
             else:
                 self._told(kind, line)
@@ -150,12 +143,12 @@ class _Reading:
         return again
 
     def _told(self, kind: _Kind, line: str) -> None:
-        items = _items(line)
-        if items is None:
+        found = items(line)
+        if found is None:
             said = " ".join(redacted(printable(line)).split())[:_LONGEST]
             self.missed[kind.name] = f"kubectl said {said or 'nothing'}"
         else:
-            own = (i for i in items if inside(i, "metadata.namespace") != _OF_THE_COMMAND)
+            own = (i for i in found if inside(i, "metadata.namespace") != _OF_THE_COMMAND)
             self.objects += own
 
     def _doubts(self) -> Iterator[Doubt]:
@@ -163,29 +156,6 @@ class _Reading:
         for name, why in self.missed.items():
             because = f"{name} were not read: {why}"
             yield Doubt(because=because, file=cluster, line=0, restricts=True, opens=True)
-
-
-def _sections(logs: str) -> tuple[dict[str, str], bool]:
-    """What stands below each mark, and whether the last mark arrived."""
-    found: dict[str, list[str]] = {}
-    name = ""
-    for line in logs.splitlines():
-        if line.startswith(_MARK):
-            name = line.removeprefix(_MARK).strip()
-            found[name] = []
-        elif name:
-            found[name].append(line)
-    ended = found.pop(_END.removeprefix(_MARK), None) is not None
-    return {name: "\n".join(lines).strip() for name, lines in found.items()}, ended
-
-
-def _items(line: str) -> tuple[Json, ...] | None:
-    try:
-        held: Any = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    items = held.get("items") if isinstance(held, dict) else None
-    return rows(items) if isinstance(items, list) else None
 
 
 _OURS = "made by"

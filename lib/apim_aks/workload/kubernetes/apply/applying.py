@@ -24,6 +24,8 @@ from apim_aks.workload.kubernetes.object import Object, Path_, WrongField, path_
 Key = tuple[str, str, str, str] | None
 """API group, kind, namespace and name; None where the object has no name that can be read."""
 
+_SERVICE = "core.v1.Service"
+
 
 def apply(objects: Iterable[Object], steps: Iterable[Step]) -> Outcome:
     """What the API server holds after these steps, if it held the objects before.
@@ -49,7 +51,7 @@ def _as_written(objects: Iterable[Object]) -> dict[Key, tuple[Held, ...]]:
     held: dict[Key, tuple[Held, ...]] = {}
     for object in objects:
         key = _key(object)
-        new, there = object.once(_created), held.get(key, ())
+        new, there = object.once(created), held.get(key, ())
         if key is None or not there:
             held[key] = (*there, new)
         elif all(new.data != h.data for h in there):
@@ -76,39 +78,57 @@ def _key(object: Object) -> Key:
         return None
 
 
-def _definition(object: Object) -> str:
+def definition(object: Object) -> str:
     """What Kubernetes' schema calls this kind; a custom resource is in no row."""
     group = object.group.removesuffix(".k8s.io") or "core"
     return f"{group}.{object.version.rpartition('/')[2]}.{object.kind}"
 
 
-def _created(object: Object, whole: bool = True) -> Held:
+def created(object: Object, whole: bool = True) -> Held:
+    """The object as it is held first; where `whole`, with what the API server fills in."""
     named = {"apiVersion": object.version, "kind": object.kind, **object.data}
-    data = filled(_definition(object), named) if whole else named
+    data = filled(definition(object), named) if whole else named
     origins = (Origin((), object.document, object.path),)
     return Held(object=as_object(object, data), origins=origins, whole=whole)
 
 
 def _applied(live: Held | None, object: Object, action: Action) -> Held:
-    definition, given = _definition(object), _content(object)
+    of, given = definition(object), content(object)
     if live is None:
-        return _first(object, fields_of(definition, given), action)
-    merging = Merging(ours=live.given, typed=definition in merge_rows())
-    new = merging.map(definition, live.data, given, (), ())
+        return _first(object, fields_of(of, given), action)
+    merging = Merging(ours=live.given, typed=of in merge_rows())
+    new = merging.map(of, live.data, given, (), ())
     if merging.conflicts and action == "apply":
         found = merging.conflicts[0]
         because = f"stays as it was: another {path_text(found)} stops its apply"
         return _doubted(live, [unclear(object, because, found)])
-    return _settled(live, object, filled(definition, new) if live.whole else new, merging)
+    merged = _merged(live, object, new, merging)
+    if live.whole and of == _SERVICE and (refused := refusal(merged.data)):
+        return _doubted(live, [unclear(object, f"stays as it was: {refused}")])
+    return merged
 
 
-def _settled(live: Held, object: Object, new: dict[str, Any], merging: Merging) -> Held:
-    """The merged object as the API server keeps it, or as it was where the server refuses it."""
-    doubts = list(_doubts(live, object, merging))
-    if live.whole and _definition(object) == "core.v1.Service":
+def taken_over(live: Held, object: Object) -> Held:
+    """The object merged into the live one, whoever set its fields, and whether or not it fits."""
+    of, given = definition(object), content(object)
+    merging = Merging(ours=live.given, typed=of in merge_rows())
+    return _merged(live, object, merging.map(of, live.data, given, (), ()), merging)
+
+
+def patched(object: Object, patches: Iterable[Object]) -> Object:
+    """The object as its owner writes it once these patches are in it, without defaults."""
+    held = created(object, whole=False)
+    for patch in patches:
+        held = taken_over(replace(held, given=frozenset()), patch)
+    data = settled(object.data, held.data) if definition(object) == _SERVICE else held.data
+    return as_object(held.object, data)
+
+
+def _merged(live: Held, object: Object, new: dict[str, Any], merging: Merging) -> Held:
+    doubts, of = list(_doubts(live, object, merging)), definition(object)
+    new = filled(of, new) if live.whole else new
+    if live.whole and of == _SERVICE:
         new = settled(live.data, new)
-        if refused := refusal(new):
-            return _doubted(live, [unclear(object, f"stays as it was: {refused}")])
         if keeps_node_ports(live.data, new):
             doubts.append(unclear(object, "keeps the node ports that it was given before"))
     parts = (Origin(at, object.document, (*object.path, *of)) for at, of in merging.changed)
@@ -122,13 +142,13 @@ def _settled(live: Held, object: Object, new: dict[str, Any], merging: Merging) 
 
 def _first(object: Object, given: frozenset[Path_], action: Action) -> Held:
     """An object that no file holds: it is created, or it is there and nobody knows how it looks."""
-    made = object.once(_created) if action == "apply" else _created(object, whole=False)
+    made = object.once(created) if action == "apply" else created(object, whole=False)
     new = replace(made, given=given, made=made.whole)
     because = "is patched and stands in no file: nothing is known of it beside the patch"
     return new if new.whole else _doubted(new, [unclear(object, because)])
 
 
-def _content(object: Object) -> dict[str, Any]:
+def content(object: Object) -> dict[str, Any]:
     """What an apply sets: names say which object it is, and status belongs to controllers."""
     content = {k: v for k, v in object.data.items() if k not in ("apiVersion", "kind", "status")}
     named = content.get("metadata")

@@ -1,0 +1,121 @@
+"""The workload's own arrival in a cluster that a deployment makes: asked for, named, applied."""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.manifests import ManifestFile
+from apim_aks.deployment.azure_walk import cluster_properties
+from apim_aks.deployment.cluster import missing_services
+from apim_aks.deployment.live_objects import live_objects, named
+from apim_aks.deployment.project import Project
+from apim_aks.deployment.sequence import Waits, WorkloadChoice
+from apim_aks.deployment.workload import workload_files
+from apim_aks.listing import counted, shown
+from apim_aks.remote.azure import AzureClient
+from apim_aks.workload.kubernetes.references import Reference, missing
+
+CLUSTERS = "Microsoft.ContainerService/managedClusters"
+HOW = (
+    "use --with-workload to have the workload's manifests applied first, or --workload-later to "
+    "stop once the cluster stands, deploy the workload there yourself, and run it again (in "
+    "notebook 07: APIM_AKS_VALUE_newCluster is with or later)"
+)
+
+
+def makes_cluster(project: Project) -> bool:
+    """The templates make the cluster."""
+    return bool(cluster_properties(project))
+
+
+def stands(client: AzureClient, project: Project) -> bool:
+    """The cluster is there now.
+
+    Raises:
+        AzureRefused: it may not be looked at.
+    """
+    if client.group(project.cluster_group) is None:
+        return False
+    id = client.id(project.cluster_group, f"{CLUSTERS}/{project.cluster}")
+    return client.resource(id) is not None
+
+
+def require_choice(client: AzureClient, project: Project, choice: WorkloadChoice) -> None:
+    """Nothing, where the Services will be in the cluster by their turn, or somebody sees to it.
+
+    Raises:
+        AzureRefused: the cluster may not be looked at.
+        Waits: the cluster is new, and nobody said how the workload gets into it.
+    """
+    if choice is not WorkloadChoice.ASK or not project.services or not makes_cluster(project):
+        return
+    if not stands(client, project):
+        raise Waits(
+            f"Nothing was started: cluster {project.cluster} is made by this deployment and will "
+            f"hold none of the {counted(len(project.services), 'Service')}; {HOW}"
+        )
+
+
+def arriving(
+    client: AzureClient, project: Project, done: frozenset[str]
+) -> tuple[ManifestFile, ...]:
+    """The files that bring the workload into a cluster of ours; none where it is there by now.
+
+    `done` are the names of files that were applied before.
+
+    Raises:
+        AzureRefused: the cluster did not say what it holds.
+    """
+    files = workload_files(project, done)
+    began = any(file.name in done for file in files)
+    if project.cluster_is_there or not (began or missing_services(client, project)):
+        return ()
+    return files
+
+
+def require_services(client: AzureClient, project: Project) -> str:
+    """That the cluster holds every Service, in words.
+
+    Raises:
+        AzureRefused: the cluster did not say what it holds.
+        Waits: some are lacking.
+    """
+    lacking = missing_services(client, project)
+    if lacking:
+        raise Waits(
+            f"Cluster {project.cluster} does not hold {len(lacking)} of the "
+            f"{len(project.services)} Services: {', '.join(lacking[:5])}; nothing was changed in "
+            "it. Deploy the workload there first, then run it again."
+        )
+    return f"all {len(project.services)} are in the cluster"
+
+
+def require_named(client: AzureClient, project: Project) -> None:
+    """Nothing, where the cluster has what the workload's manifests name and do not hold.
+
+    Raises:
+        AzureRefused: the cluster could not be read.
+        Waits: something is lacking; the sentence has file and line of each.
+    """
+    lacking = still_missing(client, project)
+    if lacking:
+        raise Waits(
+            f"The workload's manifests name {counted(len(lacking), 'object')} that neither they "
+            f"nor cluster {project.cluster} hold: {shown(tuple(map(told, lacking)), 5)}. Its "
+            "namespaces are there: put the objects into them, then run it again"
+        )
+
+
+def still_missing(client: AzureClient, project: Project) -> tuple[Reference, ...]:
+    """What the manifests name and neither they nor the cluster hold.
+
+    Raises:
+        AzureRefused: the cluster could not be read.
+    """
+    needed = missing(project.objects)
+    held = live_objects(client, project, (named(found.key) for found in needed)).objects
+    return tuple(found for found in needed if found.key not in held)
+
+
+def told(found: Reference) -> str:
+    """The object that is lacking, with who names it."""
+    file, line = found.where
+    return f"{found.called} ({file} line {line})"

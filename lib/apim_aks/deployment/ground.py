@@ -1,0 +1,258 @@
+"""The cluster against the files before anything changes: what is lacking, differs, or is theirs.
+
+Without Azure it is what the files alone say. A cluster that stands is read by one run command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from apim_aks.artefacts.manifests import Action, Phase
+from apim_aks.artefacts.manifests.applied import steps
+from apim_aks.deployment.arrival import CLUSTERS, HOW, makes_cluster, stands, told
+from apim_aks.deployment.live_objects import Live, live_objects, named
+from apim_aks.deployment.ownership import Standing, standings
+from apim_aks.deployment.preflight import OFFLINE, PreflightFinding
+from apim_aks.deployment.project import Project
+from apim_aks.deployment.walk import new_cluster, shows
+from apim_aks.facts.arm import existing_rows
+from apim_aks.facts.references import CORE, api_groups
+from apim_aks.listing import counted, shown
+from apim_aks.remote.azure import AzureClient, AzureRefused, Json
+from apim_aks.topology.check import State
+from apim_aks.workload.kubernetes.apply import defined, lacking, place, text_of
+from apim_aks.workload.kubernetes.images import doubts
+from apim_aks.workload.kubernetes.object import Object, WrongField
+from apim_aks.workload.kubernetes.references import Reference, missing
+
+_COMPARED = frozenset(
+    {"Service", "Ingress", "Gateway", "HTTPRoute", "GRPCRoute", "VirtualService", "NetworkPolicy"}
+)
+_DECIDES = ("spec", "metadata.annotations.service.beta.kubernetes.io")
+_SHOWN = 12
+_UPDATE = (
+    "bring the manifests up to date, or read the cluster with init --from-cluster, and plan again"
+)
+
+
+def ground(client: AzureClient | None, project: Project) -> tuple[PreflightFinding, ...]:
+    """What the cluster lacks of what the files need, what differs there, and what others keep.
+
+    Raises:
+        AzureRefused: Azure cannot be reached.
+    """
+    found = tuple(_of_images(project))
+    if client is None:
+        return (*found, *_of_files(project, OFFLINE))
+    try:
+        if not stands(client, project):
+            return (*found, *_of_files(project, f"cluster {project.cluster} is not there yet"))
+        return (*found, *_Ground(client, project).findings())
+    except AzureRefused as refused:
+        if refused.fault.status == 0 and not refused.fault.code:
+            raise
+        return (*found, *_of_files(project, str(refused)))
+
+
+def _finding(id: str, what: str, state: State, seen: str, step: str = "") -> PreflightFinding:
+    return PreflightFinding(id, what, state, seen, "" if state is State.PASS else step)
+
+
+# From the files alone
+
+
+def _of_files(project: Project, why: str) -> Iterator[PreflightFinding]:
+    if makes_cluster(project) and project.services:
+        seen = f"{why}; a new cluster holds none of {counted(len(project.services), 'Service')}"
+        yield _finding("workload", "The workload in the cluster", State.NOT_RUN, seen, HOW)
+        yield from _kinds(project)
+    yield _lacked(missing(project.objects), State.NOT_RUN, f"{why}; in no file")
+
+
+def _kinds(project: Project) -> Iterator[PreflightFinding]:
+    """Kinds of the manifests that neither they nor the cluster of the templates bring."""
+    cluster, what = new_cluster(project), "Kinds of the workload's manifests"
+    ours = {definition for o in project.objects for definition in defined(o.data)}
+    gone = [
+        o
+        for o in project.objects
+        if not cluster.serves_kind(o.group, o.kind) and (o.group, o.kind) not in ours
+    ]
+    first = {f"{o.kind} of {o.group}": o for o in reversed(gone)}
+    if first:
+        listed = (f"{k} ({o.document.file} line {o.line})" for k, o in sorted(first.items()))
+        seen = f"a new cluster serves no {shown(tuple(listed), _SHOWN)}"
+        step = "use --workload-later, and install what brings these kinds with the workload"
+        yield _finding("kinds", what, State.FAIL, seen, step)
+
+
+def _lacked(found: tuple[Reference, ...], state: State, where: str) -> PreflightFinding:
+    what = "Objects that the workload's manifests name"
+    if not found:
+        return _finding("named-objects", what, State.PASS, "each is in the manifests or there")
+    listed = shown(tuple(map(told, found)), _SHOWN)
+    seen = f"{where} are {counted(len(found), 'object')}: {listed}"
+    step = "put them into the cluster before the workload starts; its pods wait for them"
+    return _finding("named-objects", what, state, seen, step)
+
+
+def _of_images(project: Project) -> Iterator[PreflightFinding]:
+    by_reason: dict[str, list[str]] = {}
+    for doubt in doubts(project.objects):
+        by_reason.setdefault(doubt.because, []).append(str(doubt))
+    if by_reason:
+        said = (f"{counted(len(d), 'image')} {why}: {shown(d, 2)}" for why, d in by_reason.items())
+        step = "see that the cluster's kubelet identity or a pull secret can read them"
+        what = "Images that the cluster can pull"
+        yield _finding("images", what, State.NOT_RUN, f"not known of {'; '.join(said)}", step)
+
+
+# From a cluster that stands
+
+
+class _Ground:
+    """One reading of the cluster, and what it shows."""
+
+    def __init__(self, client: AzureClient, project: Project) -> None:
+        self.project = project
+        id = client.id(project.cluster_group, f"{CLUSTERS}/{project.cluster}")
+        held = client.resource(id) or {}
+        self.properties: Json = held.get("properties") or {}
+        self.needed = missing(project.objects)
+        self.ours = [o for step in steps(project.files) for o in step.objects]
+        self.compared = [o for o in project.objects if o.kind in _COMPARED and _is_named(o)]
+        asked = (*self.ours, *self.compared, *(named(r.key) for r in self.needed))
+        self.live: Live = live_objects(client, project, _once(asked))
+
+    def findings(self) -> Iterator[PreflightFinding]:
+        yield from self._add_ons()
+        yield from self._policies()
+        yield from self._revisions()
+        yield from self._objects()
+        yield _lacked(self._lacking(), State.FAIL, "neither there nor in a file")
+        yield from self._owners()
+
+    def _lacking(self) -> tuple[Reference, ...]:
+        return tuple(r for r in self.needed if r.key not in self.live.objects)
+
+    def _add_ons(self) -> Iterator[PreflightFinding]:
+        """What brings the kinds of our files; a kind may also be brought by somebody else."""
+        groups = dict.fromkeys(o.group or CORE for o in self.ours)
+        for group in groups:
+            row = api_groups().get(group)
+            if row is None or not row.shown_by:
+                continue
+            on = shows(self.properties, row.shown_by)
+            served = not any(self.live.why_unread(o) for o in self.ours if o.group == group)
+            state = State.PASS if on or served else State.FAIL
+            seen = row.shown_by if on else f"without {row.shown_by}, and "
+            seen += "" if on else "served all the same" if served else "not served"
+            step = f"switch on {row.brought_by}: the files have kinds of {group}"
+            yield _finding(f"add-on-{group}", f"Kinds of {group}", state, seen, step)
+
+    def _policies(self) -> Iterator[PreflightFinding]:
+        if not any(o.kind == "NetworkPolicy" for o in self.ours):
+            return
+        network = self.properties.get("networkProfile") or {}
+        engine = str(network.get("networkPolicy") or "none")
+        held = network.get("networkDataplane") == "cilium" or engine != "none"
+        row = next(r for r in existing_rows() if r.id == "cluster-policies")
+        command = row.command.replace("<cluster>", self.project.cluster)
+        step = command.replace("<cluster-group>", self.project.cluster_group)
+        state = State.PASS if held else State.FAIL
+        seen = engine if held else "none: network policies do nothing"
+        step = f"{step} ({row.interruption})"
+        yield _finding("policy-engine", "Network policy engine", state, seen, step)
+
+    def _revisions(self) -> Iterator[PreflightFinding]:
+        """The revisions that namespaces and pods of the files ask for, against those that run."""
+        asked = sorted({r for o in self.project.objects for r in _revision(o)})
+        mesh = (self.properties.get("serviceMeshProfile") or {}).get("istio") or {}
+        running = [str(r) for r in mesh.get("revisions") or ()]
+        if asked:
+            gone = [r for r in asked if r not in running]
+            seen = f"asked for: {', '.join(asked)}; running: {', '.join(running) or 'none'}"
+            state = State.FAIL if gone else State.PASS
+            step = "set the label istio.io/rev to a revision that runs, and restart the pods"
+            yield _finding("mesh-revisions", "Revisions of the Istio add-on", state, seen, step)
+
+    def _objects(self) -> Iterator[PreflightFinding]:
+        """Services and routes that are not as the files have them."""
+        differing = [(o, self._difference(o)) for o in self.compared]
+        found = [(o, said) for o, said in differing if said]
+        for object, said in found[:_SHOWN]:
+            group, kind, space, name = place(object)
+            file, line = object.document.file, object.line
+            state = State.NOT_RUN if self.live.why_unread(object) else State.FAIL
+            what = f"{kind} {space}/{name} as {file} line {line} has it"
+            yield _finding(f"stands-{kind}-{space}-{name}".lower(), what, state, said, _UPDATE)
+        if (rest := len(found) - _SHOWN) > 0:
+            what = "More Services and routes"
+            yield _finding("stands-more", what, State.FAIL, f"{rest} more differ", _UPDATE)
+        if not found:
+            seen = f"{counted(len(self.compared), 'object')} as the manifests have them"
+            yield _finding("stands", "Services and routes of the workload", State.PASS, seen)
+
+    def _difference(self, object: Object) -> str:
+        if unread := self.live.why_unread(object):
+            return f"not read: {unread}"
+        held = self.live.of(object)
+        if held is None:
+            return "not there"
+        fields = (text_of(f) for f in lacking(held.data, object))
+        differs = tuple(f for f in fields if f.startswith(_DECIDES))
+        more = tuple(_ports(held) - _ports(object)) if object.kind == "Service" else ()
+        extra = (f"port {', '.join(map(str, sorted(more)))} is in no file",) if more else ()
+        return shown((*(f"{f} differs" for f in differs), *extra), 6)
+
+    def _owners(self) -> Iterator[PreflightFinding]:
+        """Whose objects our files change, and which of them stop a deployment."""
+        now = [f for f in self.project.files if f.phase is Phase.DEPLOY]
+        later = [f for f in self.project.files if f.phase is not Phase.DEPLOY]
+        blocked = _blocked(standings(now, self.live))
+        if blocked:
+            step = "deploy with --write-patches DIR, put the patches where the objects are kept"
+            seen = shown(tuple(f"{s.called} {s.blocked}" for s in blocked), _SHOWN)
+            yield _finding("owners", "Objects that others keep", State.FAIL, seen, step)
+        kept = _blocked(s for s in standings(later, self.live) if s.action is not Action.APPLY)
+        if kept:
+            seen = shown(tuple(f"{s.called} {s.blocked}" for s in kept), _SHOWN)
+            what = "Objects that others keep and that change later, as patches for them"
+            yield _finding("owners-later", what, State.NOT_RUN, seen)
+        if not blocked and not kept:
+            seen = "nothing that the files change belongs to anybody else"
+            yield _finding("owners", "Objects that others keep", State.PASS, seen)
+
+
+def _blocked(found: Iterable[Standing]) -> tuple[Standing, ...]:
+    return tuple(s for s in found if s.blocked)
+
+
+def _once(objects: Iterable[Object]) -> Iterator[Object]:
+    return iter({place(object): object for object in objects}.values())
+
+
+def _is_named(object: Object) -> bool:
+    try:
+        place(object)
+    except WrongField:
+        return False
+    return True
+
+
+def _revision(object: Object) -> Iterator[str]:
+    labels = (_map(object.data, *at, "metadata", "labels") for at in ((), ("spec", "template")))
+    yield from (str(found["istio.io/rev"]) for found in labels if found.get("istio.io/rev"))
+
+
+def _map(data: Any, *path: str) -> Json:
+    for part in path:
+        data = data.get(part) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _ports(object: Object) -> set[Any]:
+    ports = _map(object.data, "spec").get("ports")
+    found = ports if isinstance(ports, list) else []
+    return {p.get("port") for p in found if isinstance(p, dict)}
