@@ -113,6 +113,7 @@ class Arm:
     requests: list[tuple[float, str, int]] = field(default_factory=list)
     kill_at: int = 0
     killed_after: bool = False
+    wrote: Callable[[], None] = lambda: None
     finishing: Callable[[Arm, Json], Json] = field(default=lambda arm, resource: resource)
 
     def count(self, method: str, path: str) -> int:
@@ -229,6 +230,7 @@ class Arm:
             self.writes[id.lower()] = self.writes.get(id.lower(), 0) + 1
             secret = {"secretNote": self.secret} if self.secret else {}
             self.resources[id.lower()] = self.finishing(self, resource | {"systemData": secret})
+            self.wrote()
         deployment["operations"].append(operation)
         return not refusal
 
@@ -367,6 +369,8 @@ def respond(
     if fault and (fault.cut or fault.status) and not fault.done_first:
         return fault
     answer = answered(arm, method, path, given, query)
+    if method not in ("GET", "HEAD"):
+        arm.wrote()
     return fault or answer
 
 
