@@ -28,9 +28,9 @@ from apim_aks.verification import LiveScene
 from apim_aks.workload.call import Call, Caller, CallGraph
 from apim_aks.workload.kubernetes.apply import Cluster
 from tests.cutover.town import moved_project, word
-from tests.support.arm_server import BOOKKEEPING, Arm
+from tests.support.arm_server import BOOKKEEPING, Arm, Fault, error
 from tests.support.cluster_model import ModelCluster, read
-from tests.verification.deployed import Standing, standing
+from tests.verification.deployed import NODES, Standing, standing
 
 OPTION, DAY, MOVED_AT = "v2-integration", 86_400, 1_800_000_000.0
 
@@ -322,6 +322,28 @@ def test_what_was_closed_is_given_back_as_it_was(taken: Taken) -> None:
     assert notes["service.beta.kubernetes.io/azure-load-balancer-ipv4"] == "10.1.2.3"
     assert after["Ingress all"]["spec"] == before["Ingress all"]["spec"]
     assert not read_state(path(taken.there), "contoso-orders", OPTION).phases[Phase.CLOSE]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_address_that_the_cluster_owns_is_kept_before(taken: Taken, refused: bool) -> None:
+    arm, tag = taken.there.arm, "k8s-azure-service"
+    made = {"type": "Microsoft.Network/publicIPAddresses", "properties": {}}
+    addresses = f"{arm.scope(NODES)}/providers/Microsoft.Network/publicIPAddresses"
+    arm.put(f"{addresses}/kubernetes-a1", tags={tag: "orders/getorder", "x": "y"}, **made)
+    arm.put(f"{addresses}/kubernetes-b2", tags={tag: "orders/getorder,blog/web"}, **made)
+    if refused:
+        arm.faults = [Fault("PATCH", "tags/default", 403, error("AuthorizationFailed", "No."))]
+    public = TAKEN.replace('"true"', '"false"')
+    taken.model.someone("kubectl", read(public)[:1])
+    steps = {s.name: s for s in taken.close().steps}
+    kept = steps["Service orders/getorder"]
+    assert kept.state == ("address not kept" if refused else "address kept")
+    tags = {id[-2:]: r["tags"] for id, r in arm.resources.items() if "/kubernetes-" in id}
+    assert (tag in tags["a1"]) is refused and tags["a1"]["x"] == "y" and tag in tags["b2"]
+    taken.rollback()
+    notes = taken.held()["Service getorder"]["metadata"]["annotations"]
+    pip = notes.get("service.beta.kubernetes.io/azure-pip-name")
+    assert pip == (None if refused else "kubernetes-a1")
 
 
 def test_what_somebody_else_has_taken_over_is_not_forced_back(taken: Taken) -> None:
