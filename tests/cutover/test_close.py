@@ -100,6 +100,10 @@ def names(there: Standing) -> list[str]:
 def test_it_waits_for_the_period_and_the_word(there: Standing) -> None:
     early = closed(there, days=6.9)
     assert "is kept until 2027-01-22 08:00 UTC" in early.waits_for[0]
+    before, azure = there.design, replace(there.design.workload.azure, close_after_days=7.5)
+    there.design = replace(before, workload=replace(before.workload, azure=azure))
+    assert "is kept until 2027-01-22 20:00 UTC" in closed(there, days=7.4).waits_for[0]
+    there.design = before
     assert closed(there, days=6.9, after_days=6.5).finished
     there.restore()
 
