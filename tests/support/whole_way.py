@@ -1,4 +1,4 @@
-"""The whole way of an option while callers call: plan, deploy, cut over, back, close, remove.
+"""The whole way of an option while today's callers call: plan, deploy, cut over, back, close, remove.
 
 Azure is the server of `arm_server`, the cluster the apply model, names are record sets in a zone of
 the reader's. After each single write every caller calls. What it gets is modelled: by the proof of
@@ -230,8 +230,9 @@ class Way:
 
     def vantage(self) -> Vantage:
         values = {"callerToken": "token-of-a-caller", "subscriptionKey": KEY}
-        outside = self.placement.topology.links_from("consumer-internet")
-        place = "internet" if outside else "same-vnet"
+        place = (
+            "internet" if self.placement.topology.links_from("consumer-internet") else "same-vnet"
+        )
         return Vantage(place, values, caller=_Ours(self))
 
     def moving(self, **changes: Any) -> Moving:
@@ -398,8 +399,9 @@ def todays(way: Way) -> Iterator[Caller]:
     for found in outside_callers(way.design, way.placement):
         change = next((c for c in told if _about(c, found)), None)
         name = f"{found.source} by {found.entry.called} to {found.entry.service} {found.port}"
-        along = partial(_along, found)
-        yield Caller(name, found.entry.service, along, _host(change, moving), change)
+        yield Caller(
+            name, found.entry.service, partial(_along, found), _host(change, moving), change
+        )
     for call in way.design.workload.graph.calls:
         if call.holds:
             name = f"{call.caller.called} to {call.callee} {call.port or ''}".rstrip()

@@ -73,7 +73,8 @@ def close(scene: LiveScene, given: Moving) -> PhaseEnded:
 
 
 def _closed(session: Session) -> dict[str, Any]:
-    return dict(session.state.phases.get(Phase.CLOSE) or {"files": [], "complete_at": 0})
+    held = session.state.phases.get(Phase.CLOSE) or {}
+    return {"files": [], "complete_at": 0, **held}
 
 
 def _require_moved(session: Session) -> None:
@@ -134,7 +135,7 @@ def _outputs(session: Session) -> Iterator[tuple[str, Any]]:
 def _begun(session: Session, file: str) -> None:
     """It is written before a file is applied: from here on moving back is no longer enough."""
     closed = _closed(session)
-    closed["files"] = list(dict.fromkeys((*closed["files"], file)))
+    closed["files"] = list(dict.fromkeys((*closed.get("files", ()), file)))
     session.keep_state(session.state.with_phase(Phase.CLOSE, closed))
 
 

@@ -24,6 +24,7 @@ from apim_aks.columns import Column
 from apim_aks.cutover.close import close, would_close
 from apim_aks.cutover.cutover import cutover, would_move
 from apim_aks.cutover.record import cutover_record
+from apim_aks.cutover.reopen import closed_files
 from apim_aks.cutover.rollback import rollback, would_go_back
 from apim_aks.cutover.session import Moving, PhaseEnded
 from apim_aks.decision.design import Design, Placement
@@ -80,8 +81,9 @@ def cutover_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def rollback_arguments(command: argparse.ArgumentParser) -> None:
-    """Where names are looked at from."""
+    """Where names are looked at from, and what others have to give back."""
     _common(command)
+    patches_argument(command)
 
 
 def close_arguments(command: argparse.ArgumentParser) -> None:
@@ -134,11 +136,13 @@ def rollback_command(given: argparse.Namespace) -> ExitCode:
     """Move callers back, or show who would go back."""
     made, placement = placed(given)
     if given.apply:
-        return _shown(given, made, rollback(_scene(given, made, placement), _moving(given)))
+        moving = replace(_moving(given), patches=given.write_patches)
+        return _shown(given, made, rollback(_scene(given, made, placement), moving))
     name, option = made.workload.name, placement.option.id
     path = state_path(given.state, name, option)
-    held = cutover_record(read_state(path, name, option).phases, path)
-    return _shown(given, made, would_go_back(held, option))
+    phases = read_state(path, name, option).phases
+    shown = would_go_back(cutover_record(phases, path), option, closed_files(phases))
+    return _shown(given, made, shown)
 
 
 def close_command(given: argparse.Namespace) -> ExitCode:

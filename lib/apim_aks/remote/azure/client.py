@@ -96,13 +96,13 @@ class AzureClient(NameChecks):
             found = as_json(self.resources().providers.get(namespace))
             return str(found.get("registrationState") or "unknown")
 
-    def permissions(self, group: str) -> tuple[Json, ...]:
-        """What the signed-in identity may do in a group, or in the subscription where it is empty.
+    def permissions(self, scope: str) -> tuple[Json, ...]:
+        """What the signed-in identity may do at the id of a group or a resource.
 
-        Each has `actions` and `notActions`.
+        An empty id is the subscription. Each has `actions` and `notActions`.
         """
-        scope = self.id(group) if group else f"/subscriptions/{self.subscription}"
-        path = f"{scope}/providers/Microsoft.Authorization/permissions"
+        at = scope or f"/subscriptions/{self.subscription}"
+        path = f"{at}/providers/Microsoft.Authorization/permissions"
         return self.members(path, "2022-04-01", "Permissions of the deployer") or ()
 
     # The cluster
