@@ -10,7 +10,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,7 @@ class ModelCluster:
 
     cluster: Cluster = field(default_factory=Cluster)
     done: list[str] = field(default_factory=list)
+    wrote: Callable[[], None] = lambda: None
 
     def run(self, body: Json) -> tuple[int, str]:
         """Exit code and what was printed."""
@@ -61,13 +62,14 @@ class ModelCluster:
             self.done.append(found[1])
             for object in read(files[found[1]]):
                 self.cluster = self.cluster.deleted(object)
+                self.wrote()
             return 0, "deleted"
         return (0, "successfully rolled out") if _ROLLOUT.fullmatch(line) else (127, "not found")
 
     def _listed(self, text: str) -> str:
         keys = [place(o) for o in read(text)]
         items = [shown(self.cluster.kept[k]) for k in keys if k in self.cluster.kept]
-        return json.dumps({"items": items}) if items else ""
+        return json.dumps({"items": items})
 
     def _applied(self, manager: str, name: str, text: str) -> tuple[int, str]:
         self.done.append(name)
@@ -76,6 +78,7 @@ class ModelCluster:
             if answer.refused:
                 return 1, _said(answer, object)
             self.cluster = answer.cluster
+            self.wrote()
         return 0, "serverside-applied"
 
     def someone(self, manager: str, objects: Iterable[Object], **marks: str) -> None:

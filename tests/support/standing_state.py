@@ -8,7 +8,7 @@ kubernetes-sigs/cloud-provider-azure writes for Services, written down here a se
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.decision.design import Placement
 from apim_aks.workload.kubernetes.apply import apply
-from apim_aks.workload.kubernetes.object import objects_in
+from apim_aks.workload.kubernetes.object import Object, objects_in
 from tests.support.arm_server import Arm
 from tests.support.snapshots import pod_of, shown
 
@@ -29,13 +29,13 @@ _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 def live(arm: Arm, placement: Placement, nodes: str) -> None:
     """The cluster's objects, read when somebody asks, and what AKS makes in the nodes' group."""
     arm.groups[nodes.lower()] = {"id": arm.scope(nodes), "name": nodes}
-    _addressed(arm)
+    addressed(arm)
     objects = list(_objects(arm, placement))
     arm.cluster = objects
-    _nodes(arm, nodes, [o for o in objects if o["kind"] == "Service"])
+    nodes_of(arm, nodes, [o for o in objects if o["kind"] == "Service"])
 
 
-def _addressed(arm: Arm) -> None:
+def addressed(arm: Arm) -> None:
     """Public addresses of Services differ from each other."""
     made = [id for id in arm.resources if re.search(r"/publicipaddresses/pip-(?!apim|edge)", id)]
     for number, id in enumerate(made):
@@ -45,7 +45,13 @@ def _addressed(arm: Arm) -> None:
 def _objects(arm: Arm, placement: Placement) -> Iterator[Json]:
     files = [_filled(file, _gateway(arm)) for file in manifests(placement)]
     held = apply(objects_in(placement.workload.documents, []), steps(files)).objects
-    for at, made in enumerate(shown(h.object for h in held)):
+    yield from shown_with_pods(arm, (h.object for h in held))
+    yield from list(_add_on_pods(files))
+
+
+def shown_with_pods(arm: Arm, held: Iterable[Object]) -> Iterator[Json]:
+    """Objects as the API server shows them, with a pod for each workload and no Secret."""
+    for at, made in enumerate(shown(held)):
         if made["kind"] == "Secret":
             continue
         if made["kind"] == "Service":
@@ -53,8 +59,6 @@ def _objects(arm: Arm, placement: Placement) -> Iterator[Json]:
             _balanced(arm, made, at)
         if made["kind"] in _WORKLOADS:
             yield pod_of(made, at)
-        yield made
-    for made in list(_add_on_pods(files)):
         yield made
 
 
@@ -118,7 +122,8 @@ def _balanced(arm: Arm, service: Json, at: int) -> None:
 # What AKS makes in the resource group of the nodes
 
 
-def _nodes(arm: Arm, nodes: str, services: list[Json]) -> None:
+def nodes_of(arm: Arm, nodes: str, services: list[Json]) -> None:
+    """The security group, the nodes and the load balancer as these Services make them."""
     network = f"{arm.scope(nodes)}/providers/Microsoft.Network"
     group = f"{network}/networkSecurityGroups/aks-agentpool-1-nsg"
     rules = list(_numbered(rule for service in services for rule in _rules(service)))

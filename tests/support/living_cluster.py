@@ -1,0 +1,46 @@
+"""The apply model as a cluster that is read whole too: its objects, its pods, what AKS makes."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from apim_aks.workload.kubernetes.apply import place
+from tests.support import arm_server
+from tests.support.cluster_model import ModelCluster, read, shown
+from tests.support.standing_state import nodes_of, shown_with_pods
+
+Json = dict[str, Any]
+_KEPT = re.compile(r"kubectl get --filename (\S+) --ignore-not-found --output json")
+
+
+@dataclass
+class LivingCluster(ModelCluster):
+    """What it holds is listed by kind, and the group of its nodes follows its Services."""
+
+    arm: arm_server.Arm = field(default_factory=arm_server.Arm)
+    nodes: str = ""
+
+    def run(self, body: Json) -> tuple[int, str]:
+        """Exit code and what was printed."""
+        if body["command"].startswith("kubectl api-resources"):
+            return 0, arm_server.listed_kinds(self.arm, body)
+        if "--all-namespaces" in body["command"]:
+            self.follow()
+            return 0, arm_server.listed(self.arm, body)
+        return super().run(body)
+
+    def _line(self, line: str, files: dict[str, str]) -> tuple[int, str]:
+        if found := _KEPT.fullmatch(line):
+            keys = [place(o) for o in read(files[found[1]])]
+            items = [shown(self.cluster.kept[k]) for k in keys if k in self.cluster.kept]
+            return 0, json.dumps({"kind": "List", "items": items}) if items else ""
+        return super()._line(line, files)
+
+    def follow(self) -> None:
+        """The objects as kubectl shows them, and the rules that AKS writes for them."""
+        held = (kept.held.object for kept in self.cluster.kept.values())
+        self.arm.cluster = list(shown_with_pods(self.arm, held))
+        nodes_of(self.arm, self.nodes, [o for o in self.arm.cluster if o["kind"] == "Service"])

@@ -1,0 +1,559 @@
+"""The whole way of an option while today's callers call: plan, deploy, cut over, back, close, remove.
+
+Azure is the server of `arm_server`, the cluster the apply model, names are record sets in a zone of
+the reader's. After each single write every caller calls. What it gets is modelled: by the proof of
+reachability on what the cluster holds at that moment, and at the gateway by the APIs that are
+there, what the caller sends, and the way from the gateway to the pods.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from apim_aks.artefacts.manifests import placeholders
+from apim_aks.artefacts.policies import policies
+from apim_aks.artefacts.policies.expressions import name
+from apim_aks.cutover.change import Change, Stops
+from apim_aks.cutover.changes import changes
+from apim_aks.cutover.close import close
+from apim_aks.cutover.controls import controls, lacking
+from apim_aks.cutover.cutover import cutover
+from apim_aks.cutover.hosts import Host, hosts
+from apim_aks.cutover.rollback import rollback
+from apim_aks.cutover.session import Moving, PhaseEnded
+from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.proved import pods_of
+from apim_aks.deployment.following import left_out
+from apim_aks.deployment import Deployed, Project, Removal, WorkloadChoice, confirmation, plan
+from apim_aks.deployment.walk import new_cluster
+from apim_aks.reachability.backends import Passages
+from apim_aks.reachability.outside import Outside
+from apim_aks.reachability.proof import Proof, prove
+from apim_aks.reachability.reach import Answer
+from apim_aks.reachability.reading import scene_after
+from apim_aks.reachability.verdicts import callers as callers_of
+from apim_aks.remote import calls
+from apim_aks.remote.calls import Ending, Outcome, Vantage
+from apim_aks.topology.check import Check, State
+from apim_aks.verification import LiveScene, verify
+from apim_aks.verification.azure_reader import AzureReader
+from apim_aks.verification.entries import OutsideCaller, outside_callers
+from apim_aks.verification.sent import Texts, targets
+from apim_aks.workload.call import Call
+from apim_aks.workload.kubernetes.apply import Outcome as Applied
+from apim_aks.workload.model import Service
+from tests.support.arm_server import OBJECT, TENANT, Arm
+from tests.support.azure_scenes import Scene, again, scene
+from tests.support.cluster_model import new_model, put_there, read
+from tests.support.designs import only
+from tests.support.living_cluster import LivingCluster
+from tests.support.todays_callers import HOSTS, THERE, nowhere, today
+from tests.verification.deployed import NODES, answered, certify, finish
+
+FORMER = "former-entry.example"
+DNS, OLD, NEW = "rg-dns", "203.0.113.9", "20.1.2.3"
+START, HOUR, DAY = 1_800_000_000.0, 3600, 86_400
+_ANYBODY = "any pod of the cluster that no file names as its caller"
+
+
+@dataclass
+class Caller:
+    """Somebody who calls a Service today. `moved` says that it dials the new address by hand."""
+
+    name: str
+    service: str
+    way: Callable[[Moment], Answer]
+    host: Host | None = None
+    change: Change | None = None
+    moved: bool = False
+    at_first: Answer = Answer.OPEN
+
+    @property
+    def stays(self) -> bool:
+        return self.host is None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the cluster holds, proved once for each state of it."""
+
+    proof: Proof
+
+    @property
+    def outside(self) -> Outside:
+        return self.proof.outside
+
+    def service(self, id: str) -> Service | None:
+        return next((s for s in self.proof.site.scene.services if s.id == id), None)
+
+
+@dataclass
+class Way:
+    """An option on its whole way, its callers, and what they got, by phase."""
+
+    live: Scene
+    design: Design
+    placement: Placement
+    project: Project
+    there: bool
+    callers: list[Caller] = field(default_factory=list)
+    phase: str = "before"
+    sent: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
+    losers: dict[str, set[str]] = field(default_factory=dict)
+    later: float = 0.0
+    prepared: bool = True
+    moments: dict[int, tuple[Any, Moment]] = field(default_factory=dict, repr=False)
+    passages: dict[int, dict[str, Answer]] = field(default_factory=dict, repr=False)
+
+    @property
+    def arm(self) -> Arm:
+        return self.live.arm
+
+    @property
+    def model(self) -> LivingCluster:
+        assert isinstance(self.arm.model, LivingCluster)
+        return self.arm.model
+
+    def now(self) -> float:
+        return START + self.later + sum(self.live.pauses)
+
+    # What stands
+
+    def moment(self) -> Moment:
+        """The proof of what the cluster holds now, in the network of the option."""
+        kept = self.model.cluster.kept
+        if id(kept) not in self.moments:
+            held = tuple(k.held for k in kept.values())
+            found = self.placement.proved.proof
+            assert found is not None
+            # What a test's own file says is in the cluster and not the reader's.
+            site = replace(found.site, scene=scene_after(Applied(held)))
+            self.moments[id(kept)] = kept, Moment(prove(site))
+        return self.moments[id(kept)][1]
+
+    def reached(self) -> dict[str, Answer]:
+        """By Service whether the gateway gets through to it now: the worst of its operations."""
+        key = id(self.model.cluster.kept)
+        if key not in self.passages:
+            self.passages[key] = dict(self._reached(Passages(self.moment().proof)))
+        return self.passages[key]
+
+    def _reached(self, passages: Passages) -> Iterator[tuple[str, Answer]]:
+        rank = [Answer.OPEN, Answer.UNKNOWN, Answer.CLOSED]
+        found: dict[str, Answer] = {}
+        for operation, meant in targets(Texts.of(policies(self.placement)), self.placement):
+            ends = [p.answer for t in meant for p in passages.of(t)] or [Answer.CLOSED]
+            worst = max((*ends, found.get(operation.service, Answer.OPEN)), key=rank.index)
+            found[operation.service] = worst
+        yield from found.items()
+
+    def published(self, service: str) -> bool:
+        """Every API of the Service is in API Management."""
+        mine = [a for a in self.placement.mapping.apis if service in a.services]
+        there = {
+            found[1].lower()
+            for id in self.arm.resources
+            if (found := re.search(r"/service/[^/]+/apis/([^/;]+)$", id))
+        }
+        return bool(mine) and all(
+            any(name.startswith(a.id.lower()) for name in there) for a in mine
+        )
+
+    # Calls
+
+    def call_all(self) -> None:
+        """Every caller of today calls once."""
+        if not self.callers:
+            return
+        for caller in self.callers:
+            self.sent[self.phase] += 1
+            if self.gets(caller) is Answer.CLOSED:
+                self.lost[self.phase] += 1
+                self.losers.setdefault(self.phase, set()).add(caller.name)
+
+    def gets(self, caller: Caller) -> Answer:
+        """What the caller gets now."""
+        if not self._at_gateway(caller):
+            return caller.way(self.moment())
+        served = self._served(caller.service)
+        self.arm.requests.append((self.now(), "2xx" if served else "4xx", 1))
+        return Answer.OPEN if served else Answer.CLOSED
+
+    def _at_gateway(self, caller: Caller) -> bool:
+        if caller.host is None:
+            return False
+        if caller.host.by_dns:
+            return NEW in self.resolved(caller.host.name)
+        return caller.moved
+
+    def _served(self, service: str) -> bool:
+        open_ = self.reached().get(service) is not Answer.CLOSED
+        return self.prepared and self.published(service) and open_
+
+    # Names
+
+    def zone(self) -> str:
+        name = HOSTS[self.project.workload].partition(".")[2]
+        return f"{self.arm.scope(DNS)}/providers/Microsoft.Network/dnsZones/{name}"
+
+    def resolved(self, host: str) -> tuple[str, ...]:
+        """By the reader's zone; names of Azure's lead to the gateway."""
+        own = HOSTS[self.project.workload]
+        if host != own:
+            return (OLD,) if host == FORMER else (NEW,)
+        name = own.partition(".")[0]
+        if found := self.arm.resources.get(f"{self.zone()}/CNAME/{name}".lower()):
+            return self.resolved(found["properties"]["CNAMERecord"]["cname"].rstrip("."))
+        held = self.arm.resources.get(f"{self.zone()}/A/{name}".lower())
+        return tuple(r["ipv4Address"] for r in held["properties"]["ARecords"]) if held else ()
+
+    # Phases
+
+    def scene(self) -> LiveScene:
+        return LiveScene(
+            design=self.design,
+            placement=self.placement,
+            project=self.project,
+            azure=AzureReader(self.live.client),
+            vantage=self.vantage(),
+            tell=self.live.told.append,
+        )
+
+    def vantage(self) -> Vantage:
+        values = {"callerToken": "token-of-a-caller", "subscriptionKey": KEY}
+        place = "internet" if self.placement.topology.links_from("consumer-internet") else "same-vnet"
+        return Vantage(place, values, caller=_Ours(self))
+
+    def moving(self, **changes: Any) -> Moving:
+        given: dict[str, Any] = {
+            "folder": str(self.live.folder / "state"),
+            "zones": ((DNS, HOSTS[self.project.workload].partition(".")[2]),),
+            "prepared": ("*",),
+            "now": self.now,
+            "irreversible": True,
+            "confirm": confirmation(self.live.client.identity(), self.project.cluster),
+        }
+        return Moving(**(given | changes))
+
+    def plan(self) -> Any:
+        self.phase = "plan"
+        return plan(self.live.client, self.project)
+
+    def deploy(self) -> Deployed:
+        """Run until it ends; a person puts what the manifests name where it waits for that."""
+        self.phase = "deploy"
+        given = {
+            "values": VALUES | placeholders_of(self.project),
+            "certificates_done": True,
+            "workload": WorkloadChoice.ASK if self.there else WorkloadChoice.WITH,
+            "answers": self._answers,
+        }
+        done = self.live.deploy(self.project, **given)
+        if "neither they nor" in done.waits_for:
+            put_there(self.model, self.project)
+            self.again()
+            done = self.live.deploy(self.project, **given)
+        return done
+
+    def _answers(self) -> tuple[bool | None, str]:
+        why = lacking(controls(self.scene()))
+        return not why, why or "all answered"
+
+    def verify(self) -> tuple[Check, ...]:
+        self.phase = f"verify after {self.phase}"
+        found = verify(
+            self.live.client, self.design, self.placement, self.project, self.vantage()
+        )
+        return found.checks
+
+    def cutover(self) -> PhaseEnded:
+        """Run after run, people moving their callers in between, until nothing is waited for."""
+        self.phase = "cutover"
+        done = cutover(self.scene(), self.moving())
+        for host in hosts(self.design, self.placement):
+            for caller in self.callers:
+                if caller.host and caller.host.id == host.id and not host.by_dns:
+                    caller.moved = True
+                    self.call_all()
+        self.later += HOUR
+        if not done.finished:
+            done = cutover(self.scene(), self.moving(moved=self.by_hand()))
+        return done
+
+    def by_hand(self) -> tuple[str, ...]:
+        return tuple(h.id for h in hosts(self.design, self.placement) if not h.by_dns)
+
+    def rollback(self) -> PhaseEnded:
+        self.phase = "rollback"
+        done = rollback(self.scene(), self.moving())
+        for caller in self.callers:
+            caller.moved = False
+        self.phase = "after rollback"
+        self.call_all()
+        return done
+
+    def close(self) -> PhaseEnded:
+        self.phase = "close"
+        self.later += 8 * DAY
+        given = self.moving(patches=str(self.live.folder / "patches"))
+        done = close(self.scene(), given)
+        for _ in left_out(self.project):
+            if any("not ours to change" in w for w in done.waits_for):
+                self.owners()
+                done = close(self.scene(), given)
+        if any("proofs do not hold" in w for w in done.waits_for):
+            self.former_entry_ends()
+            done = close(self.scene(), given)
+        return done
+
+    def former_entry_ends(self) -> None:
+        """Whoever keeps the ingress that served before, and serves nobody now, takes it away."""
+        for object in self.project.objects:
+            if (object.kind, object.namespace) == ("Service", "traefik"):
+                self.model.cluster = self.model.cluster.deleted(object)
+
+    def owners(self) -> None:
+        """Whoever keeps an object takes over the patch that was written for it."""
+        for file in sorted((self.live.folder / "patches").glob("*.yaml")):
+            for object in read(file.read_text(encoding="utf-8")):
+                if "$patch" in object.data:
+                    self.model.cluster = self.model.cluster.deleted(object)
+                else:
+                    self.model.someone("people", [object])
+                self.call_all()
+
+    def remove(self) -> Removal:
+        self.phase = "remove"
+        # Whoever has moved was told and calls no more; whoever stays does.
+        self.callers = [c for c in self.callers if c.stays and self.gets(c) is not Answer.CLOSED]
+        return self.live.remove(self.project, unserved=True)
+
+    def again(self) -> None:
+        """Another process, the same Azure and the same folder."""
+        self.later += sum(self.live.pauses)
+        self.live = again(self.live)
+
+
+class _Ours(calls.Caller):
+    """Our own calls: at the gateway by what stands, anywhere else nobody is asked."""
+
+    def __init__(self, way: Way) -> None:
+        super().__init__()
+        object.__setattr__(self, "way", way)
+
+    def addresses(self, host: str) -> tuple[str, ...]:
+        way: Way = self.way  # type: ignore[attr-defined]
+        return way.resolved(host)
+
+    def ask(self, call: calls.Call) -> Outcome:
+        way: Way = self.way  # type: ignore[attr-defined]
+        if NEW not in way.resolved(call.host):
+            raise AssertionError(f"a key was sent to {call.host}, which is not the gateway")
+        mine = [a for a in way.placement.mapping.apis if call.path.startswith(f"/{a.place}")]
+        if call.headers.get(name("subscription-key-header")) != KEY:
+            return Outcome(Ending.ANSWERED, 401, connected=True)
+        served = mine and all(way._served(s) for a in mine for s in a.services)
+        return Outcome(Ending.ANSWERED, 200 if served else 404, connected=True)
+
+
+KEY = "key-of-a-caller"
+VALUES = {
+    "CLIENT_AUTHORITY_PEM": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+    "CLIENT_AUTHORITY_THUMBPRINT": "0" * 40,
+    "callerToken": "token-of-a-caller",
+}
+OUTPUTS = {
+    "entraTenantId": TENANT,
+    "keyVaultProviderClientId": OBJECT,
+    "gatewayPublicAddresses": NEW,
+    "gatewayPrincipalId": OBJECT,
+}
+
+
+def placeholders_of(made: Project) -> dict[str, str]:
+    """A value for what only people know of the manifests."""
+    named = (p.text for p in placeholders(made.files))
+    return {
+        text.strip("<>"): f"{n}.example"
+        for n, text in enumerate(named)
+        if text.startswith(("<TLS_NAME", "<POD_LABEL"))
+    }
+
+
+# Callers
+
+
+def todays(way: Way) -> Iterator[Caller]:
+    """Whoever calls today: from outside by each entry, inside by each call, and from nowhere."""
+    moving = hosts(way.design, way.placement)
+    told = changes(way.design, way.placement)
+    for found in outside_callers(way.design, way.placement):
+        change = next((c for c in told if _about(c, found)), None)
+        name = f"{found.source} by {found.entry.called} to {found.entry.service} {found.port}"
+        yield Caller(name, found.entry.service, partial(_along, found), _host(change, moving), change)
+    for call in way.design.workload.graph.calls:
+        if call.holds:
+            name = f"{call.caller.called} to {call.callee} {call.port or ''}".rstrip()
+            yield Caller(name, call.callee, partial(_inside, call))
+    for service in way.design.mapping.published:
+        name = f"Deployment ops/report to {service}"
+        yield Caller(name, service, partial(_from_nowhere, service))
+
+
+def _about(change: Change, found: OutsideCaller) -> bool:
+    kind = found.entry.kind.name.lower().replace("_", "-")
+    mine = (change.service, change.kind, change.place) == (
+        found.entry.service,
+        kind,
+        found.entry.place,
+    )
+    return mine and not change.inside and _zone(found) in change.caller
+
+
+def _zone(found: OutsideCaller) -> str:
+    from apim_aks.reachability.zones import Zone
+
+    return Zone(found.source).words
+
+
+def _host(change: Change | None, moving: tuple[Host, ...]) -> Host | None:
+    """What the caller dials that moves; None where it stays as it is, or nothing takes it over."""
+    if change is None or change.stops is Stops.NEVER or change.new is None:
+        return None
+    dialled = (*change.old.hosts, f"{change.kind}:{change.service}")
+    return next((h for h in moving if h.id in dialled), None)
+
+
+def _along(found: OutsideCaller, moment: Moment) -> Answer:
+    service = moment.service(found.entry.service)
+    if service is None:
+        return Answer.CLOSED
+    place = next(p for p in moment.outside.places.all if p.name == found.source)
+    ways = moment.outside.along(service, place, found.entry.is_way)
+    return next((v.answer for v in ways if v.port == found.port), Answer.CLOSED)
+
+
+def _inside(call: Call, moment: Moment) -> Answer:
+    service = moment.service(call.callee)
+    reach = moment.outside.reach
+    return _mask(moment, service, pods_of(reach, call.caller), call.port)
+
+
+def _from_nowhere(id: str, moment: Moment) -> Answer:
+    reach = moment.outside.reach
+    return _mask(moment, moment.service(id), reach.ends.of_workload("ops/report[Deployment]"), None)
+
+
+def _mask(moment: Moment, service: Service | None, who: int, port: int | None) -> Answer:
+    if service is None:
+        return Answer.CLOSED
+    rows = [
+        row
+        for row in callers_of(moment.outside.reach, service)
+        if port is None or row.port.endswith(f" {port}")
+    ]
+    if not rows and service.headless:
+        return Answer.UNKNOWN
+    if any(who & ~(row.open | row.unknown) for row in rows) or not rows:
+        return Answer.CLOSED
+    return Answer.OPEN if all(not who & ~row.open for row in rows) else Answer.UNKNOWN
+
+
+# The scene
+
+
+@cache
+def designed(name: str, option: str, there: bool) -> Design:
+    return only(today(name, there), option)
+
+
+@contextmanager
+def whole_way(folder: Path, name: str, option: str, there: bool) -> Iterator[Way]:
+    """The option before anything is done; `there` says that the cluster was there, with callers."""
+    design = designed(name, option, there)
+    placement = design.placement(option)
+    made = answered(design, placement)
+    arm = Arm(finishing=finish, outputs=dict(OUTPUTS))
+    with scene(folder, arm) as live:
+        certify(arm, made)
+        way = Way(live, design, placement, made, there)
+        cluster = new_model(made).cluster if _uses_add_on(made) else new_cluster(made)
+        arm.model = LivingCluster(cluster, arm=arm, nodes=NODES)
+        _named(way)
+        if there:
+            _stands(way)
+        arm.model.wrote = arm.wrote = way.call_all
+        yield way
+
+
+def _uses_add_on(made: Project) -> bool:
+    """A cluster that is made brings its add-on's Service, one that was there what files change."""
+    named = (o["metadata"]["name"] for f in made.files for o in f.objects)
+    return not made.cluster_is_there or any(n.startswith("aks-istio-ingress") for n in named)
+
+
+def _named(way: Way) -> None:
+    way.arm.put(way.zone(), type="Microsoft.Network/dnsZones", properties={})
+    host = HOSTS[way.project.workload]
+    fixed = way.placement.fixed_address
+    leads = {"ARecords": [{"ipv4Address": OLD}]} if fixed else {"CNAMERecord": {"cname": FORMER}}
+    held = {"TTL": 3600, "fqdn": f"{host}.", **leads}
+    id = f"{way.zone()}/{'A' if fixed else 'CNAME'}/{host.partition('.')[0]}"
+    way.arm.put(id, etag="etag-0", properties=held)
+
+
+def _stands(way: Way) -> None:
+    """A cluster and its network, as the same templates would have made them; people's objects."""
+    arm, fresh = way.arm, designed(way.project.workload, way.project.option, False)
+    made = answered(fresh, fresh.placement(way.project.option))
+    for group in (THERE, NODES):
+        arm.groups[group.lower()] = {"id": arm.scope(group), "name": group, "tags": {}}
+    for piece in made.pieces:
+        properties = {"template": piece.template, "parameters": piece.parameters}
+        for one in arm.resources_of(properties, THERE):
+            planned = arm.planned(one)
+            if _WAS_THERE.search(planned["id"]) and "snet-apim" not in planned["id"]:
+                theirs = _as_theirs(planned, made)
+                arm.resources[theirs["id"].lower()] = finish(arm, theirs)
+    way.model.someone("people", way.project.objects)
+    way.model.someone("people", nowhere())
+    put_there(way.model, way.project)
+    people(way)
+
+
+def _as_theirs(planned: Any, made: Project) -> Any:
+    """The same by the names of what was there, in a network with room for ours."""
+    text = json.dumps(planned | {"tags": {}}, default=str)
+    text = re.sub(r"vnet-(?!there)[a-z0-9-]+", "vnet-there", text)
+    found = json.loads(text.replace(made.cluster, "aks-there"))
+    if found["type"].lower() == "microsoft.network/virtualnetworks":
+        found["properties"]["addressSpace"]["addressPrefixes"].append("10.60.0.0/20")
+    return found
+
+
+_WAS_THERE = re.compile(
+    r"/(virtualNetworks|managedClusters|userAssignedIdentities)/[^/]+(/subnets/[^/]+)?$", re.I
+)
+
+
+def people(way: Way) -> None:
+    """Those who call from now on; each is served at first, or nobody knows."""
+    way.callers = [
+        replace(c, at_first=c.way(way.moment()))
+        for c in todays(way)
+        if c.way(way.moment()) is not Answer.CLOSED
+    ]
+
+
+def open_states(found: tuple[Check, ...], state: State) -> set[str]:
+    """The checks that ended so, without the option's name."""
+    return {c.id.partition(".")[2] for c in found if c.state is state}
