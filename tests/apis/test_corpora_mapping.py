@@ -115,7 +115,9 @@ def test_the_grpc_services_of_online_boutique_say_why_not(corpora: Path, tmp_pat
 def test_a_system_without_an_api_says_what_could_be_one(
     name: str, words: str, corpora: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match="publishes no Service: none is known") as found:
+    with pytest.raises(
+        InputError, match="publishes no Service: no Service is known to serve"
+    ) as found:
         design(read(corpora, tmp_path, name))
     assert words in str(found.value)
 

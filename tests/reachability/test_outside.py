@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -68,6 +69,13 @@ def route(prefix: str) -> dict[str, Any]:
 
 LOCAL = {"externalTrafficPolicy": "Local"}
 RANGES = {"loadBalancerSourceRanges": [PARTNER]}
+BARE = {"allocateLoadBalancerNodePorts": False, "externalTrafficPolicy": "Local"}
+
+
+def there(object: Mapping[str, Any]) -> dict[str, Any]:
+    """The object as a cluster holds it."""
+    return {**object, "metadata": object["metadata"] | {"uid": "6f1c"}}
+
 
 # internet, region, network, peered, on-premises, gateway
 HOME = service("ClusterIP")
@@ -179,6 +187,21 @@ SCENES = (
     Outer(
         what="ranges without node ports: nodes enforce them, Azure does not deny the network",
         objects=[service(**RANGES, allocateLoadBalancerNodePorts=False)],
+        answers="o??cc?",
+    ),
+    Outer(
+        what="a Service that asks for no node ports any more keeps those that it has",
+        objects=[service(notes=DENY, **RANGES, **BARE)],
+        answers="o??cc?",
+    ),
+    Outer(
+        what="a Service that was made without node ports has none",
+        objects=[there(service(notes=DENY, **RANGES, **BARE))],
+        answers="o?cccc",
+    ),
+    Outer(
+        what="AKS asks a node port of a Service whose calls go to any node",
+        objects=[there(service(notes=DENY, **RANGES, allocateLoadBalancerNodePorts=False))],
         answers="o??cc?",
     ),
     Outer(

@@ -1,4 +1,4 @@
-"""The whole way of an option while today's callers call: plan, deploy, cut over, back, close, remove.
+"""The whole way of an option while callers call: plan, deploy, cut over, back, close, remove.
 
 Azure is the server of `arm_server`, the cluster the apply model, names are record sets in a zone of
 the reader's. After each single write every caller calls. What it gets is modelled: by the proof of
@@ -31,8 +31,8 @@ from apim_aks.cutover.rollback import rollback
 from apim_aks.cutover.session import Moving, PhaseEnded
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.proved import pods_of
-from apim_aks.deployment.following import left_out
 from apim_aks.deployment import Deployed, Project, Removal, WorkloadChoice, confirmation, plan
+from apim_aks.deployment.following import left_out
 from apim_aks.deployment.walk import new_cluster
 from apim_aks.reachability.backends import Passages
 from apim_aks.reachability.outside import Outside
@@ -230,7 +230,8 @@ class Way:
 
     def vantage(self) -> Vantage:
         values = {"callerToken": "token-of-a-caller", "subscriptionKey": KEY}
-        place = "internet" if self.placement.topology.links_from("consumer-internet") else "same-vnet"
+        outside = self.placement.topology.links_from("consumer-internet")
+        place = "internet" if outside else "same-vnet"
         return Vantage(place, values, caller=_Ours(self))
 
     def moving(self, **changes: Any) -> Moving:
@@ -270,9 +271,7 @@ class Way:
 
     def verify(self) -> tuple[Check, ...]:
         self.phase = f"verify after {self.phase}"
-        found = verify(
-            self.live.client, self.design, self.placement, self.project, self.vantage()
-        )
+        found = verify(self.live.client, self.design, self.placement, self.project, self.vantage())
         return found.checks
 
     def cutover(self) -> PhaseEnded:
@@ -399,7 +398,8 @@ def todays(way: Way) -> Iterator[Caller]:
     for found in outside_callers(way.design, way.placement):
         change = next((c for c in told if _about(c, found)), None)
         name = f"{found.source} by {found.entry.called} to {found.entry.service} {found.port}"
-        yield Caller(name, found.entry.service, partial(_along, found), _host(change, moving), change)
+        along = partial(_along, found)
+        yield Caller(name, found.entry.service, along, _host(change, moving), change)
     for call in way.design.workload.graph.calls:
         if call.holds:
             name = f"{call.caller.called} to {call.callee} {call.port or ''}".rstrip()

@@ -291,7 +291,7 @@ def test_a_neighbour_sees_the_private_names_of_the_gateway_alone(tmp_path: Path)
         for backend in found.scene.topology.backends:
             found.town.dns.pop(backend.host, None)
         (probe,) = [e.test for e in probes(found.scene.placement) if short(e) == calls.KEYS[2]]
-        assert misplaced(found.scene, probe).startswith("has to be asked from same-vnet")
+        assert misplaced(found.scene, probe).startswith("has to be called from same-vnet")
         assert places_contradicted(found) == ""
         host = next(iter(found.town.gateway_names))
         found.town.dns.pop(host)

@@ -88,18 +88,22 @@ def run(
     command: Sequence[str],
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
 ) -> Ran:
-    """Run it and take what it writes, up to the size that a document may have."""
+    """Run it and take what it writes, up to the size that a document may have.
+
+    `seconds` is how long it may take, `SECONDS` where nothing is said.
+    """
+    longest = SECONDS if seconds is None else seconds
     try:
         with tempfile.TemporaryFile() as said:
-            output, late, code = _run(command, environment, folder, said.fileno(), seconds)
+            output, late, code = _run(command, environment, folder, said.fileno(), longest)
             said.seek(0)
             words = said.read(_SAID).decode(errors="replace")
     except OSError as error:
         return Ran(b"", f"it does not start ({error.strerror})")
     if late:
-        return Ran(b"", f"it takes more than {seconds:.0f} seconds")
+        return Ran(b"", f"it takes more than {longest:.0f} seconds")
     if len(output) > MAX_BYTES:
         return Ran(b"", f"it writes more than {MAX_BYTES // 1_000_000} MB")
     return Ran(output, "" if code == 0 else _complaint(words) or f"it ends with status {code}")
