@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from apim_aks.artefacts.manifests import placeholders
 from apim_aks.artefacts.policies import policies
@@ -31,6 +31,7 @@ from apim_aks.cutover.rollback import rollback
 from apim_aks.cutover.session import Moving, PhaseEnded
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.proved import pods_of
+from apim_aks.facts import placeholder_row
 from apim_aks.deployment.following import left_out
 from apim_aks.deployment import Deployed, Project, Removal, WorkloadChoice, confirmation, plan
 from apim_aks.deployment.walk import new_cluster
@@ -39,6 +40,8 @@ from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.proof import Proof, prove
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.reading import scene_after
+from apim_aks.reachability.templates.network import AzureNetwork
+from apim_aks.reachability.templates.network_values import PublicAddress
 from apim_aks.reachability.verdicts import callers as callers_of
 from apim_aks.remote import calls
 from apim_aks.remote.calls import Ending, Outcome, Vantage
@@ -136,7 +139,8 @@ class Way:
             found = self.placement.proved.proof
             assert found is not None
             # What a test's own file says is in the cluster and not the reader's.
-            site = replace(found.site, scene=scene_after(Applied(held)))
+            azure = _with_address(found.site.azure)
+            site = replace(found.site, azure=azure, scene=scene_after(Applied(held)))
             self.moments[id(kept)] = kept, Moment(prove(site))
         return self.moments[id(kept)][1]
 
@@ -320,6 +324,8 @@ class Way:
         for object in self.project.objects:
             if (object.kind, object.namespace) == ("Service", "traefik"):
                 self.model.cluster = self.model.cluster.deleted(object)
+                ended = f"{object.namespace}/{object.name}"
+                self.callers = [c for c in self.callers if c.service != ended]
 
     def owners(self) -> None:
         """Whoever keeps an object takes over the patch that was written for it."""
@@ -343,12 +349,17 @@ class Way:
         self.live = again(self.live)
 
 
+def _refused(*_: object) -> NoReturn:
+    raise ConnectionRefusedError(111, "nothing leaves this machine")
+
+
 class _Ours(calls.Caller):
     """Our own calls: at the gateway by what stands, anywhere else nobody is asked."""
 
     def __init__(self, way: Way) -> None:
         super().__init__()
         object.__setattr__(self, "way", way)
+        object.__setattr__(self, "connect", _refused)
 
     def addresses(self, host: str) -> tuple[str, ...]:
         way: Way = self.way  # type: ignore[attr-defined]
@@ -356,7 +367,7 @@ class _Ours(calls.Caller):
 
     def ask(self, call: calls.Call) -> Outcome:
         way: Way = self.way  # type: ignore[attr-defined]
-        if NEW not in way.resolved(call.host):
+        if NEW not in ((call.address,) if call.address else way.resolved(call.host)):
             raise AssertionError(f"a key was sent to {call.host}, which is not the gateway")
         mine = [a for a in way.placement.mapping.apis if call.path.startswith(f"/{a.place}")]
         if call.headers.get(name("subscription-key-header")) != KEY:
@@ -365,10 +376,21 @@ class _Ours(calls.Caller):
         return Outcome(Ending.ANSWERED, 200 if served else 404, connected=True)
 
 
+def _with_address(azure: AzureNetwork | None) -> AzureNetwork | None:
+    """API Management with the address that Azure has chosen here, in place of nobody's."""
+    stands = placeholder_row("gateway-address").stand_in
+    held = tuple(
+        replace(v, address=NEW) if isinstance(v, PublicAddress) and v.address == stands else v
+        for v in (azure.held if azure else ())
+    )
+    return replace(azure, held=held) if azure else None
+
+
 KEY = "key-of-a-caller"
 VALUES = {
     "CLIENT_AUTHORITY_PEM": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
     "CLIENT_AUTHORITY_THUMBPRINT": "0" * 40,
+    "KEY_VAULT_PROVIDER_CLIENT_ID": OBJECT,
     "callerToken": "token-of-a-caller",
 }
 OUTPUTS = {

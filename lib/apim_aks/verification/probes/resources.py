@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from apim_aks.facts import azure_facts
+from apim_aks.options.edge_calls import EDGE
 from apim_aks.options.front_door import UNKNOWN_LETTERS, endpoint_name
+from apim_aks.options.surroundings import GATEWAY
 from apim_aks.remote.azure import AzureRefused, Json
-from apim_aks.topology import EDGE_KINDS
+from apim_aks.topology import EDGE_KINDS, Kind
 from apim_aks.verification.answers import inside, rows, words
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.scene import LiveScene
+from apim_aks.workload.names import names_of
 
 SUBSCRIPTIONS = "Microsoft.ApiManagement/service/subscriptions"
 ADDRESSES = "Microsoft.Network/publicIPAddresses"
@@ -36,6 +39,25 @@ def entry_host(scene: LiveScene) -> str:
     if UNKNOWN_LETTERS in own:
         return scene.kept.once("edge's host", lambda: endpoint_host(scene))
     return own or gateway_host(scene)
+
+
+def azure_name(scene: LiveScene) -> str:
+    """The name of Azure's of what consumers call by the reader's own, which leads elsewhere yet.
+
+    Empty where they call a name of Azure's, and where the entry has none since it is private.
+
+    Raises:
+        AzureRefused: the endpoint of Front Door may not be read, or is not there.
+    """
+    own = scene.design.workload.azure.host_name
+    if not own or entry_host(scene) != own:
+        return ""
+    names = names_of(scene.design.workload)
+    edge = next(iter(scene.topology.of_kind(*EDGE_KINDS)), None)
+    if edge and edge.kind is Kind.FRONT_DOOR:
+        return scene.kept.once("edge's host", lambda: endpoint_host(scene))
+    entry = edge or scene.topology.self_hosted
+    return names.public_host(EDGE if edge else GATEWAY) if entry and entry.public else ""
 
 
 def endpoint_host(scene: LiveScene) -> str:
