@@ -42,13 +42,15 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_whole_deployment_goes_through_kubectl_where_the_run_command_is_disabled(
     live: Scene, tools: Path
 ) -> None:
-    kubectl = Standin(tools, "kubectl", {"services": "shop/web\n", "": "done"})
+    kubectl = Standin(tools, "kubectl", {"services": "shop/web\n", "--output=json": "", "": "done"})
     kubelogin = Standin(tools, "kubelogin", {"": ""})
     assert live.deploy(toy()).finished
     assert live.arm.commands == [] and live.arm.count("POST", "runCommand") == 0
     said = [line for line in live.told if line.startswith("Into cluster aks-sample by kubectl")]
     assert len(said) == 1 and "has the run command disabled" in said[0]
-    words = [asked for asked, _ in kubectl.asked]
+    looks = [w for w, _ in kubectl.asked if "--show-managed-fields" in w]
+    assert [w[-2:] for w in looks] == [["--filename=0.json", "--output=json"]] * 2
+    words = [w for w, _ in kubectl.asked if w not in looks]
     assert words[0][:2] == ["get", "services"] and "'" not in "".join(words[0])
     assert words[1][-3:] == ["--validate=strict", "-f", "30-ingress.yaml"]
     assert words[2][:2] == ["rollout", "status"]

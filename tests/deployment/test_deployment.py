@@ -1052,6 +1052,7 @@ def test_without_anything_that_follows_everything_is_there(live: Scene) -> None:
 def test_what_an_existing_cluster_shares_is_not_called_harmless(live: Scene) -> None:
     address = manifest_file("35-ingress-address.yaml", (MOVED,), "Address.", Action.PATCH)
     made = toy(files=(*FILES, address, *LATER), cluster_is_there=True)
+    live.arm.cluster, live.arm.hidden = [WEB], {"Service"}
     waits = live.deploy(made).waits_for
     assert "Service shop/web was not read: kubectl said Error from server" in waits
     live.arm.model = ModelCluster(Cluster(spaces=frozenset({"shop"})))

@@ -15,14 +15,14 @@ import pytest
 from apim_aks.artefacts.manifests import Action, ManifestFile, Phase
 from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.deployment import Project, WorkloadChoice
-from apim_aks.deployment import live_objects as live_module
-from apim_aks.deployment.applying import apply_file, standing_in
+from apim_aks.deployment.applying import apply_file, require_free, standing_in
 from apim_aks.deployment.ground import ground
-from apim_aks.deployment.live_objects import live_objects
+from apim_aks.deployment.live_objects import FORM, live_objects
 from apim_aks.deployment.ownership import WORKLOAD, reopened
 from apim_aks.deployment.patches import write_patches
 from apim_aks.deployment.sequence import Waits
 from apim_aks.errors import InputError
+from apim_aks.remote.azure.listings import listed_here
 from apim_aks.topology.check import State
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes.apply import Cluster, place
@@ -101,6 +101,11 @@ def owned_by(live: Scene, tool: str) -> ModelCluster:
     return arm.model
 
 
+def applied(live: Scene, project: Project, file: ManifestFile, patches: str = "") -> str:
+    found = require_free(live.client, project, file, patches)
+    return apply_file(live.client, project, file, found)
+
+
 def states(live: Scene | None, project: Project) -> dict[str, tuple[State, str]]:
     found = ground(live.client if live else None, project)
     return {f.id: (f.state, f"{f.seen}; {f.next_step}") for f in found}
@@ -116,11 +121,11 @@ def test_what_another_keeps_is_written_as_a_patch_and_waited_for(
 ) -> None:
     model, project, folder = owned_by(live, tool), made(file), tmp_path / "patches"
     if tool == "kubectl" and file is DELETE:
-        apply_file(live.client, project, file, "")
+        applied(live, project, file)
         assert model.done == ["90-delete.yaml"]
         return
     with pytest.raises(Waits, match="nothing is forced") as waits:
-        apply_file(live.client, project, file, str(folder))
+        applied(live, project, file, str(folder))
     assert MARKS[tool][2] in str(waits.value) and model.done == []
     (patch,) = (p for p in folder.iterdir() if p.suffix == ".yaml")
     data = parse(patch.read_bytes(), patch.name).documents[0].data
@@ -131,7 +136,7 @@ def test_what_another_keeps_is_written_as_a_patch_and_waited_for(
         model.someone(MARKS[tool][1], theirs)
     else:
         model.cluster = model.cluster.deleted(read(ROUTE)[0])
-    assert apply_file(live.client, project, file, "") == "0 objects, 1 stood so already"
+    assert applied(live, project, file) == "0 objects, 1 stood so already"
 
 
 def test_a_patch_never_overwrites_what_is_not_ours(live: Scene, tmp_path: Path) -> None:
@@ -150,7 +155,7 @@ def test_the_workload_that_we_applied_is_changed_by_its_own_manager(live: Scene)
     for object in project.objects:
         model.cluster = Cluster(model.cluster.kept, spaces=model.cluster.spaces)
         model.cluster = model.cluster.deleted(object).applied(object, WORKLOAD).cluster
-    assert apply_file(live.client, project, PATCH, "") == "1 object"
+    assert applied(live, project, PATCH) == "1 object"
     kept = model.cluster.kept[place(read(WEB)[0])]
     assert kept.data["spec"]["type"] == "ClusterIP" and kept.data["spec"]["ports"]
     assert {who.name for who in kept.managers} == {WORKLOAD}
@@ -246,23 +251,25 @@ def test_a_list_that_was_cut_is_not_taken_for_an_empty_one(live: Scene) -> None:
     assert not cut.objects and len(cut.unread) == 2
 
 
-@pytest.mark.skipif(not shutil.which("jq"), reason="there is no jq")
-@pytest.mark.parametrize("whole", [True, False])
-def test_what_jq_leaves_is_the_object_without_what_a_secret_holds(whole: bool) -> None:
-    entry = {"manager": "team", "operation": "Apply"}
-    secret = {
-        "kind": "Secret",
-        "data": {"key": "c2VjcmV0"},
-        "status": {},
-        "metadata": {"name": "tls", "managedFields": [entry]},
-    }
-    given = json.dumps({"kind": "List", "items": [secret]} if whole else secret)
-    form = Path(live_module.__file__).parent / "live.jq"
-    ran = subprocess.run(
-        ["jq", "-c", "-f", str(form)], input=given, capture_output=True, text=True, check=True
-    )
-    kept = {key: secret[key] for key in ("kind", "metadata")}
-    assert json.loads(ran.stdout) == {"items": [kept]}
+ENTRY = {"manager": "team", "operation": "Apply"}
+SECRET = {
+    "kind": "Secret",
+    "data": {"key": "c2VjcmV0"},
+    "status": {},
+    "metadata": {"name": "tls", "managedFields": [ENTRY], "annotations": {"a": "b"}},
+}
+
+
+@pytest.mark.parametrize("given", [SECRET, {"kind": "List", "items": [SECRET]}, None])
+def test_jq_and_python_leave_the_object_without_what_a_secret_holds(given: Any) -> None:
+    text = json.dumps(given) if given else ""
+    kept = ({key: SECRET[key] for key in ("kind", "metadata")},) if given else ()
+    assert listed_here(text, FORM) == kept
+    if not shutil.which("jq"):
+        pytest.skip("there is no jq")
+    asked = ["jq", "-cn", "-f", str(FORM.file)]
+    ran = subprocess.run(asked, input=text, capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout) == {"items": list(kept)}
 
 
 # A new cluster

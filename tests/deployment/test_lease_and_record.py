@@ -228,8 +228,7 @@ def test_what_the_cluster_held_is_kept_once_and_without_values(live: Scene) -> N
     assert "status" not in held.objects[0] and "hush" not in str(live.arm.deployments)
     routes = held_before(other.client, made, "40-routes.yaml")
     assert routes and routes.absent == ("Ingress shop/all",) and routes.objects == ()
-    live.arm.cluster = []
-    assert keep_before(other.client, made, FILES[0]) == held, (
+    assert keep_before(other.client, made, FILES[0], ()) == held, (
         "what was first is what is gone back to"
     )
 

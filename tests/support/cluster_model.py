@@ -69,7 +69,7 @@ class ModelCluster:
     def _listed(self, text: str) -> str:
         keys = [place(o) for o in read(text)]
         items = [shown(self.cluster.kept[k]) for k in keys if k in self.cluster.kept]
-        return json.dumps({"items": items}) if items else ""
+        return json.dumps({"items": items})
 
     def _applied(self, manager: str, name: str, text: str) -> tuple[int, str]:
         self.done.append(name)

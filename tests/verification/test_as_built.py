@@ -20,6 +20,7 @@ from apim_aks.verification import as_built
 from apim_aks.verification.as_built import standing_checks
 from apim_aks.verification.as_built.azure_side import as_resource
 from apim_aks.verification.as_built.cluster_side import cluster_side
+from apim_aks.verification.as_built.forms import WHOLE
 from apim_aks.verification.as_built.proof import as_built as proof_of
 from apim_aks.verification.drift import Drift, DriftState
 from apim_aks.verification.live import _apart
@@ -337,10 +338,11 @@ def test_what_jq_leaves_proves_the_same(opened: Open) -> None:
         "metadata": {"name": "x", "namespace": "orders"},
     }
     listed = [*there.arm.cluster, {**ended_pod, "spec": {}, "status": {"phase": "Succeeded"}}]
-    command = ["jq", "-c", "-f", str(HERE / "listing.jq")]
+    command = ["jq", "-cn", "-f", str(HERE / "listing.jq")]
     text = json.dumps({"items": listed})
     made = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
     there.arm.cluster[:] = json.loads(made)["items"]
+    assert there.arm.cluster == list(WHOLE.here(listed))
     after = proof_of(there.scene()).proved.proof
     assert before and after
     assert [(v.source, v.answer) for v in before.verdicts] == [

@@ -21,7 +21,7 @@ from apim_aks.verification.checks import settled
 from apim_aks.verification.verdict import Verdict
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes import services_of
-from tests.support.designs import bundled
+from tests.support.designs import bundled, only
 from tests.support.markdown import table
 from tests.support.scenario import workload
 
@@ -294,6 +294,18 @@ def test_each_share_of_divided_calls_gets_through() -> None:
     for placement in found.placements:
         verdict = gateway_reaches_backends(found, placement)
         assert verdict.state is State.PASS and "of 2 Services" in verdict.seen, verdict
+
+
+@pytest.mark.parametrize("option", ["vnet-external", MTLS])
+def test_a_port_of_udp_with_the_same_number_is_not_called(option: str) -> None:
+    """HTTP/3 has the number of HTTPS; calls of the gateway are TCP, and its policies admit that."""
+    quic = {"name": "quic", "port": 80, "protocol": "UDP"}
+    service, deployment = running("offers")
+    service["spec"]["ports"].append(quic)
+    read = services_of(parse(yaml.safe_dump_all([service, deployment]).encode(), "a").documents)
+    found = only(workload(*read.services, documents=read.documents), option)
+    verdict = gateway_reaches_backends(found, found.placement(option))
+    assert verdict.state is State.PASS, verdict
 
 
 SHARES = ("offers", "offers-next")

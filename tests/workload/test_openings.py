@@ -223,12 +223,12 @@ SHUT = {
 }
 
 
-def read(folder: Path, extra: str, workload: str = WORKLOAD) -> Design:
+def read(folder: Path, extra: str, workload: str = WORKLOAD, option: str = OPTION) -> Design:
     (folder / "m").mkdir(exist_ok=True)
     (folder / "m" / "a.yaml").write_text(SHOP)
     (folder / "m" / "b.yaml").write_text(extra)
     (folder / "workload.yaml").write_text(workload)
-    return only(read_workload(folder), OPTION)
+    return only(read_workload(folder), option)
 
 
 def promises(made: Design, option: str = OPTION) -> dict[str, Check]:
@@ -254,6 +254,19 @@ def test_no_check_passes_over_what_may_be_open(tmp_path: Path, name: str) -> Non
         assert re.search(r"m/[ab]\.yaml line \d+", said), said
     assert text(made, "around-the-gateway") == around
     assert text(made, "public-endpoints") == public
+
+
+def test_pods_that_may_get_past_the_token_check_are_no_pass_though_none_is_farther_away(
+    tmp_path: Path,
+) -> None:
+    """Whoever reaches the check holds the token; past it, straight to the Service, nobody asks."""
+    extra = route("NetworkPolicy", "{selector: all()}", "projectcalico.org/v3")
+    made = read(tmp_path, extra, option="public-services")
+    checks = check_option(made, "public-services")
+    (found,) = (c for c in checks if c.id.endswith("nothing-around-the-gateway"))
+    assert found.state is State.NOT_RUN
+    assert "other pods of the cluster reach shop/api" in found.reason
+    assert text(made, "around-the-gateway", "public-services") == "0.5"
 
 
 @pytest.mark.parametrize("name", SHUT)

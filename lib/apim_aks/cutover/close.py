@@ -112,11 +112,10 @@ def _apply(session: Session) -> None:
             session.told(file.name, "reopened" if again else "already", again or "applied before")
             if not again:
                 continue
-        patches = session.given.patches
-        require_free(session.client, project, file, patches)
+        found = require_free(session.client, project, file, session.given.patches)
         _begun(session, file.name)
-        keep_before(session.client, project, file)
-        seen = apply_file(session.client, project, file, patches)
+        keep_before(session.client, project, file, found)
+        seen = apply_file(session.client, project, file, found)
         session.keep_state(session.state.with_step(file.name, mark(file)))
         _require_served(session, file)
         hand = (f"by hand: {step}" for step in file.by_hand)

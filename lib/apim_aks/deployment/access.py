@@ -8,7 +8,16 @@ from typing import Any
 
 from apim_aks.deployment.project import Project
 from apim_aks.remote.azure import AzureClient, CommandResult
-from apim_aks.remote.kubeconfig import run_here
+from apim_aks.remote.azure.listings import (
+    Asked,
+    Listed,
+    arrived,
+    command,
+    forms,
+    listed_here,
+    said,
+)
+from apim_aks.remote.kubeconfig import run_here, together
 
 CLUSTERS = "Microsoft.ContainerService/managedClusters"
 
@@ -51,8 +60,44 @@ def in_cluster(
         AzureRefused: the command could not be run; one that ran and failed is a result.
         InputError: a program of this machine is needed and not there.
     """
+    if _leads(client, project) is Way.KUBECONFIG:
+        return together(_here(client, project, commands, files))
+    return client.run(project.cluster_group, project.cluster, " && ".join(commands), files)
+
+
+def lists_in_cluster(
+    client: AzureClient, project: Project, asked: Asked, files: Mapping[str, str]
+) -> Mapping[str, Listed]:
+    """What commands of kubectl list, by name, by the way that leads into the cluster.
+
+    A list that did not arrive whole has no name in it.
+
+    Raises:
+        AzureRefused: the command could not be run.
+        InputError: a program of this machine is needed and not there.
+    """
+    if _leads(client, project) is Way.RUN_COMMAND:
+        group, beside = project.cluster_group, {**files, **forms(asked)}
+        return arrived(client.run(group, project.cluster, command(asked), beside).logs)
+    commands = [f"{lists} --output=json" for lists, _ in asked.values()]
+    results = _here(client, project, commands, files, every=True)
+    return {
+        name: said(result.logs) if result.exit_code else listed_here(result.logs, form)
+        for (name, (_, form)), result in zip(asked.items(), results, strict=True)
+    }
+
+
+def _leads(client: AzureClient, project: Project) -> Way:
     leads = way(client, project)
     client.connection.say_once(f"Into cluster {project.cluster} by {leads.sentence}")
-    if leads is Way.KUBECONFIG:
-        return run_here(client, project.cluster_group, project.cluster, commands, files)
-    return client.run(project.cluster_group, project.cluster, " && ".join(commands), files)
+    return leads
+
+
+def _here(
+    client: AzureClient,
+    project: Project,
+    commands: Sequence[str],
+    files: Mapping[str, str],
+    every: bool = False,
+) -> tuple[CommandResult, ...]:
+    return run_here(client, (project.cluster_group, project.cluster), commands, files, every=every)

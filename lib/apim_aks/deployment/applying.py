@@ -51,22 +51,22 @@ def require_free(
     return found
 
 
-def apply_file(client: AzureClient, project: Project, file: ManifestFile, patches: str) -> str:
+def apply_file(
+    client: AzureClient, project: Project, file: ManifestFile, found: Iterable[Standing]
+) -> str:
     """One file in the cluster, and what was done; what is there already is not sent again.
 
-    `patches` is the folder for changes that belong to others, or empty.
+    `found` is how its objects stand, where none of them is for somebody else to change.
 
     Raises:
         ManifestRefused: the API server refused it, or the pods were not ready in time.
-        Waits: an object belongs to somebody else and does not show the change yet.
-        InputError: the folder of the patches holds a file that is not ours.
     """
-    found = require_free(client, project, file, patches)
+    stands = tuple(found)
     # What is applied whole is sent again: a run that broke off may not have waited for its pods.
-    left = [s for s in found if not s.done or s.action is Action.APPLY]
+    left = [s for s in stands if not s.done or s.action is Action.APPLY]
     for part in _parts(project, file, left):
         apply_manifest(client, project, part)
-    kept = len(found) - len(left)
+    kept = len(stands) - len(left)
     return counted(len(left), "object") + (f", {kept} stood so already" if kept else "")
 
 

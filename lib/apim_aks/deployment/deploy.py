@@ -12,7 +12,7 @@ from functools import partial
 from apim_aks.artefacts.manifests import ManifestFile
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.answering import CALLS, answered
-from apim_aks.deployment.applying import apply_file, undone
+from apim_aks.deployment.applying import apply_file, require_free, undone
 from apim_aks.deployment.approval import approved
 from apim_aks.deployment.arrival import (
     arriving,
@@ -199,9 +199,10 @@ class _Deployment:
         if changed:
             self.given.tell(f"{file.name}: {changed}")
         self.memory.hold()
+        found = require_free(self.client, self.project, file, self.given.patches)
         if may_meet_others(self.project, file):
-            keep_before(self.client, self.project, file)
-        seen = apply_file(self.client, self.project, file, self.given.patches)
+            keep_before(self.client, self.project, file, found)
+        seen = apply_file(self.client, self.project, file, found)
         self.memory.keep(self.memory.state.with_step(file.name, mark(file)))
         by_hand = (f"by hand: {step}" for step in file.by_hand)
         self.memory.ended(file.name, "done", "; ".join((seen, *by_hand)))

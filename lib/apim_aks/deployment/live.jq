@@ -2,4 +2,4 @@
 # without status and whatever a Secret holds.
 def kept: del(.status, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"])
   | if .kind == "Secret" then del(.data, .stringData) else . end;
-{items: [(if has("items") then .items[] else . end) | kept]}
+{items: [inputs | (if has("items") then .items[] else . end) | kept]}

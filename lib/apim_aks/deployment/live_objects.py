@@ -1,25 +1,27 @@
-"""Objects of the cluster by their names, with the owners of their fields, in one run command."""
+"""Objects of the cluster by their names, with the owners of their fields, read at once."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
+from apim_aks.deployment.access import lists_in_cluster
 from apim_aks.deployment.project import Project
-from apim_aks.remote.azure import AzureClient, Json, redacted
-from apim_aks.remote.azure.listings import END, items, listing, sections
-from apim_aks.workload.documents import Parsed, printable
+from apim_aks.remote.azure import AzureClient, Json
+from apim_aks.remote.azure.listings import Form, Listed
+from apim_aks.remote.cluster import without_history
+from apim_aks.workload.documents import Parsed
 from apim_aks.workload.kubernetes.apply import place
 from apim_aks.workload.kubernetes.object import Object, objects_in
 
 Key = tuple[str, str, str, str]
 """API group, kind, namespace, name."""
-_FORM = "live.jq"
 _GET = "kubectl get --ignore-not-found --show-managed-fields"
-_LONGEST = 200
+_SECRET = ("data", "stringData")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ def live_objects(client: AzureClient, project: Project, asked: Iterable[Object])
 
     Raises:
         AzureRefused: the command could not be run.
+        InputError: a program of this machine is needed and not there.
     """
     named: dict[tuple[str, str], list[Json]] = defaultdict(list)
     for object in asked:
@@ -50,11 +53,9 @@ def live_objects(client: AzureClient, project: Project, asked: Iterable[Object])
     if not named:
         return Live({}, {})
     files = {f"{at}.json": _listed(those) for at, those in enumerate(named.values())}
-    parts = [listing(str(at), f"{_GET} --filename={at}.json", _FORM) for at in range(len(named))]
-    form = (Path(__file__).parent / _FORM).read_text(encoding="utf-8")
-    command = "; ".join((*parts, END))
-    ran = client.run(project.cluster_group, project.cluster, command, files | {_FORM: form})
-    return _read(tuple(named), ran.logs, f"cluster {project.cluster}")
+    lists = {str(at): (f"{_GET} --filename={at}.json", FORM) for at in range(len(named))}
+    found = lists_in_cluster(client, project, lists, files)
+    return _read(tuple(named), found, f"cluster {project.cluster}")
 
 
 def named(key: Key) -> Object:
@@ -75,18 +76,21 @@ def _listed(objects: list[Json]) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
 
 
-def _read(kinds: tuple[tuple[str, str], ...], logs: str, cluster: str) -> Live:
-    answers, ended = sections(logs)
-    objects: dict[Key, Object] = {}
-    unread: dict[tuple[str, str], str] = {}
-    for at, kind in enumerate(kinds):
-        line = answers.get(str(at))
-        whole = line is not None and (ended or at + 1 < len(answers))
-        found = (items(line) if line else ()) if whole else None
-        if found is None:
-            said = " ".join(redacted(printable(line or "nothing")).split())[:_LONGEST]
-            unread[kind] = f"kubectl said {said}"
-        for data in found or ():
-            (held,) = objects_in([Parsed(file=cluster, line=0, data=data)], [])
-            objects[place(held)] = held
-    return Live(objects, unread)
+def _read(kinds: tuple[tuple[str, str], ...], found: Mapping[str, Listed], cluster: str) -> Live:
+    answers = {kind: found.get(str(at), "nothing") for at, kind in enumerate(kinds)}
+    unread = {kind: f"kubectl said {a}" for kind, a in answers.items() if isinstance(a, str)}
+    lists = (a for a in answers.values() if not isinstance(a, str))
+    documents = [Parsed(file=cluster, line=0, data=data) for data in chain(*lists)]
+    return Live({place(held): held for held in objects_in(documents, [])}, unread)
+
+
+def _kept(held: Iterable[Json]) -> Iterator[Json]:
+    """What live.jq keeps."""
+    for item in held:
+        left_out = ("status", *(_SECRET if item.get("kind") == "Secret" else ()))
+        kept = {k: v for k, v in item.items() if k not in left_out}
+        yield without_history(kept, owners=True)
+
+
+FORM = Form(Path(__file__).parent / "live.jq", _kept)
+"""With the owners of fields, without status and what a Secret holds."""

@@ -6,20 +6,20 @@ Secrets are never kept, nor values of environment variables, which may be secret
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from apim_aks.artefacts.manifests import Action, ManifestFile, Phase
-from apim_aks.deployment.access import in_cluster
+from apim_aks.artefacts.manifests.file import called
+from apim_aks.deployment.ownership import Standing
 from apim_aks.deployment.project import Project
 from apim_aks.deployment.record import held_name, read_text, write_text
 from apim_aks.errors import InputError
-from apim_aks.remote.azure import AzureClient, AzureRefused, redacted
+from apim_aks.remote.azure import AzureClient, AzureRefused
 from apim_aks.remote.cluster import cleaned
 
 _SECRET = "Secret"
-_SAID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +41,31 @@ def may_meet_others(project: Project, file: ManifestFile) -> bool:
     return bool(file.objects) and (project.cluster_is_there or not adds)
 
 
-def keep_before(client: AzureClient, project: Project, file: ManifestFile) -> HeldBefore:
+def keep_before(
+    client: AzureClient, project: Project, file: ManifestFile, found: Iterable[Standing]
+) -> HeldBefore:
     """What the cluster holds of the file's objects, kept in Azure; once kept it stays as it was.
+
+    `found` is how they stand there.
 
     Raises:
         AzureRefused: the cluster does not say what it holds, or it cannot be kept; nothing was
             changed.
     """
-    if there := held_before(client, project, file.name):
-        return there
-    found = _asked(client, project, file)
-    names = [_name(o) for o in file.objects]
-    partly = tuple(_name(o) for o in found if _without_values(o) != o or o["kind"] == _SECRET)
+    if before := held_before(client, project, file.name):
+        return before
+    stands = tuple(found)
+    if unread := next((s.unread for s in stands if s.unread), ""):
+        raise AzureRefused(
+            f"{file.name}: what the cluster holds of it was not kept, so nothing was changed: "
+            f"{unread}."
+        )
+    there = [cleaned(s.live.data) for s in stands if s.live]
     held = HeldBefore(
         file=file.name,
-        objects=tuple(_without_values(o) for o in found if o["kind"] != _SECRET),
-        absent=tuple(n for n in names if n not in {_name(o) for o in found}),
-        partly=partly,
+        objects=tuple(_without_values(o) for o in there if o["kind"] != _SECRET),
+        absent=tuple(called(s.object.data) for s in stands if not s.live),
+        partly=tuple(called(o) for o in there if _without_values(o) != o or o["kind"] == _SECRET),
     )
     text = json.dumps({"objects": held.objects, "absent": held.absent, "partly": held.partly})
     write_text(client, project, held_name(project, file.name), text)
@@ -84,34 +92,6 @@ def held_before(client: AzureClient, project: Project, file: str) -> HeldBefore 
             f"Deployment {name}: what the cluster held cannot be read ({type(error).__name__}). "
             "Compare the cluster with your own manifests before you go back."
         ) from None
-
-
-def _asked(client: AzureClient, project: Project, file: ManifestFile) -> list[dict[str, Any]]:
-    command = f"kubectl get --filename {file.name} --ignore-not-found --output json"
-    result = in_cluster(client, project, (command,), {file.name: file.yaml})
-    said = result.logs.strip()
-    if result.exit_code:
-        raise AzureRefused(_refusal(file, redacted(said)))
-    if not said:
-        return []
-    try:
-        found = json.loads(said[said.index("{") :])
-        items = found["items"] if found.get("kind") == "List" else [found]
-        return [cleaned(item) for item in items if _name(item)]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise AzureRefused(_refusal(file, "an answer that is cut off or no JSON")) from None
-
-
-def _refusal(file: ManifestFile, said: str) -> str:
-    return (
-        f"{file.name}: what the cluster holds of it was not kept, so nothing was changed: kubectl "
-        f"said {' '.join(said.split())[-_SAID:] or 'nothing'}."
-    )
-
-
-def _name(found: Mapping[str, Any]) -> str:
-    where = found["metadata"]
-    return f"{found['kind']} {where.get('namespace', 'default')}/{where['name']}"
 
 
 def _without_values(value: Any) -> Any:

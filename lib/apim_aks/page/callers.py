@@ -14,6 +14,7 @@ from apim_aks.page.document import document
 from apim_aks.page.html import (
     Content,
     Html,
+    code,
     element,
     folded,
     items,
@@ -33,11 +34,15 @@ def callers_page(design: Design) -> str:
         (
             element("h1", title),
             paragraph(
-                "Every caller of today that the files show, under each option: what it calls, what "
-                "it will call, what it has to send from then on, what stops and when. Deploying "
-                "changes nothing for anybody; `cutover` moves callers, and only `close` takes away "
-                "what served them. Callers from outside the cluster stand in no file: those who "
-                "own the Service tell them. All of it is in callers.json of each option too."
+                "For each option, every current caller that the files show: what it calls today "
+                "and from then on, what it has to send, and what stops when. Deploying changes "
+                "nothing for anyone. ",
+                code("cutover"),
+                " moves callers, and only ",
+                code("close"),
+                " removes what served them. No file names the callers outside the cluster: the "
+                "owners of each Service inform them. The same lists are in callers.json of each "
+                "option.",
             ),
             paragraph(owners(design.workload).words),
             *(_section(design, p) for p in design.placements),
@@ -61,19 +66,24 @@ def callers_short(design: Design, placement: Placement) -> Html:
 def _short(placement: Placement, found: Sequence[Change]) -> Html:
     if placement.proved.proof is None:
         why = placement.proved.refused or "no manifest was read"
-        return paragraph(mark("none", "?", "not proved"), f" Who calls today is not known: {why}")
+        return paragraph(
+            mark("none", "?", "not proved"), f" The current callers are not known: {why}"
+        )
     outside = [c for c in found if not c.inside]
     inside = [c for c in found if c.inside and c.state]
     said = (
-        f"{counted(len(outside), 'way')} of callers from outside: {_numbers(outside)}. "
+        f"{counted(len(outside), 'way')} in from outside the cluster: {_numbers(outside)}. "
         f"{counted(len(inside), 'call')} inside the cluster: {_numbers(inside)}. "
     )
     if not (outside or inside):
-        said = "No file shows a caller of today: nothing changes for anybody that is known. "
+        said = "No file shows a current caller: nothing changes for any that is known. "
     asked = sum(c.open for c in found)
-    confirm = f"{counted(asked, 'call')} found and neither confirmed nor struck in `calls`."
+    confirm = (
+        "Detected, to be confirmed or struck under calls in workload.yaml: "
+        f"{counted(asked, 'call')}."
+    )
     isolated = sum(c.inside and c.state is None for c in found)
-    asked_of = f" {counted(isolated, 'Service')} isolated from pods that no file names as callers."
+    asked_of = f" {counted(isolated, 'Service')} will refuse pods that no file names as callers."
     ending = [f"{c.caller}: {c.service} ({c.why})" for c in found if c.ends and c.state]
     ending += [f"{c.caller}: {c.service} ({c.why})" for c in found if c.ends and not c.inside]
     parts = (
@@ -92,7 +102,8 @@ def _ending(sentences: Sequence[str]) -> Iterator[Html]:
 def _numbers(found: Sequence[Change]) -> str:
     moved = sum(c.stops is not Stops.NEVER and c.new is not None for c in found)
     ending = sum(c.ends for c in found)
-    return f"{moved} move, {len(found) - moved - ending} stay, {ending} end"
+    stay = len(found) - moved - ending
+    return f"{moved} move to the gateway, {stay} stay as they are, {ending} end"
 
 
 def _teams(found: Sequence[Change]) -> Html:
@@ -110,7 +121,7 @@ def _team(team: str, mine: Sequence[Change]) -> Html:
         parts.append(_changing(team, changing))
     if staying:
         parts.append(_staying(team, staying))
-    said = f"{len(changing)} change, {len(staying)} stay"
+    said = f"{len(changing)} to change, {len(staying)} unchanged"
     return folded(f"{team}: {said}", joined(parts), "paper")
 
 
@@ -154,7 +165,7 @@ def _paths(taken: Taken) -> Html:
     changed = [p for p in taken.paths if not p.same]
     if not changed:
         return paragraph(f"{taken.api}: as today")
-    known = [f"{p.method} {p.old or 'a path that is not known'} → {p.new}" for p in changed]
+    known = [f"{p.method} {p.old or 'an unknown path'} → {p.new}" for p in changed]
     return paragraph(f"{taken.api}: ") + joined((_listed(known),))
 
 
@@ -175,11 +186,11 @@ def _demand(demand: Demand) -> str:
 def _stopping(change: Change) -> Content:
     ends = {
         Stops.CLOSE: "at close",
-        Stops.UNKNOWN: "nobody can tell whether it stops",
+        Stops.UNKNOWN: "not known whether it stops",
     }.get(change.stops, "never")
     lines = [f"{ends}: {change.why}"]
     if change.left:
         lines.append(f"no API takes over {', '.join(change.left[:5])}")
     if change.strays:
-        lines.append("calls that no document describes have no answer any more")
+        lines.append("calls that no document describes are no longer answered")
     return items(lines)

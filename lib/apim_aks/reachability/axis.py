@@ -98,8 +98,8 @@ class Ports:
         """The ports of the set that are known by protocol and name alone."""
         return tuple(name for name, bit in self._names.items() if bit & mask)
 
-    def of(self, protocol: str, first: int, last: int) -> int:
-        """The set of the ports of a protocol from first to last."""
+    def of(self, protocol: str, first: int = 1, last: int = LAST_PORT) -> int:
+        """The set of the ports of a protocol from first to last; all of them where none is said."""
         return self._axis.between(_at(protocol, first), _at(protocol, last))
 
     def holding(self, protocol: str, port: int) -> int:

@@ -63,12 +63,11 @@ class Onward:
     def hops(self, front: Facing, port: Port, host: str, target: Target) -> Iterator[Hop]:
         """What follows a frontend on one of its ports."""
         sees = Sees.CALLER if front.local else Sees.NODE_OR_CALLER
-        if front.of == target.service:
-            if port.number != target.port:
-                told = f"{front.called} is published on port {target.port}"
-                yield breaks(Step.FRONT, f"{told}, and {port.number} is called")
-            yield self._policies(self._services[front.of], port.number, sees, Step.POD)
-        elif self._to_the_same(front.of, port.number, target):
+        own = front.of == target.service
+        if own and port.number != target.port:
+            told = f"{front.called} is published on port {target.port}"
+            yield breaks(Step.FRONT, f"{told}, and {port.number} is called")
+        if own or self._to_the_same(front.of, port.number, target):
             yield self._policies(self._services[front.of], port.number, sees, Step.POD)
         elif entrances := self._entrances(front):
             yield self._judge.hop(Step.ROUTE, [self._routing.policies(entrances[0], port, sees)])
@@ -94,8 +93,10 @@ class Onward:
         return self._weakest(found, step, service)
 
     def _behind(self, service: Service, port: int | str) -> Iterator[tuple[int, int]]:
-        if service.id not in self._reach.scene.by_hand:
-            yield from self._reach.behind(service, str(port))
+        """The pods with their ports of TCP: UDP may have the same number, as for HTTP/3."""
+        known, tcp = service.id not in self._reach.scene.by_hand, self._reach.ports.of("TCP")
+        found = self._reach.behind(service, str(port)) if known else ()
+        return ((pod, ports & tcp) for pod, ports in found if ports & tcp)
 
     def _weakest(self, found: list[Hop], step: Step, service: Service) -> Hop:
         if not found:
@@ -263,9 +264,8 @@ class Onward:
 
 
 def _of_gate(gate: Gate) -> Hop:
-    said = [words for _, words in gate.reasons if words]
     made = passes if gate.sure else unsure if gate.may else breaks
-    return made(Step.POD, *said)
+    return made(Step.POD, *(words for _, words in gate.reasons if words))
 
 
 def _answers(entrance: Entrance, port: int, host: str) -> bool:

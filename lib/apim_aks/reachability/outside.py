@@ -111,7 +111,7 @@ class Outside:
 
     def may_reach(self, place: Place, pod: int) -> bool:
         """Whether some address of a place may get through to a pod, on any port."""
-        ports = union(self.reach.ports.of(p, 1, LAST_PORT) for p in PROTOCOLS)
+        ports = union(self.reach.ports.of(p) for p in PROTOCOLS)
         return any(one.may for one in self._tries(place, {pod: ports}))
 
     def public_ends(self) -> tuple[PublicEnd, ...]:

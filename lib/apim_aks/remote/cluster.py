@@ -113,13 +113,21 @@ def _is_wanted(item: dict[str, Any]) -> bool:
 
 def cleaned(item: dict[str, Any]) -> dict[str, Any]:
     """The object as somebody would have written it."""
-    metadata = {
-        k: v for k, v in (item.get("metadata") or {}).items() if k not in _SET_BY_THE_CLUSTER
-    }
-    annotations = {k: v for k, v in (metadata.pop("annotations", {})).items() if k != _APPLIED}
-    if annotations:
-        metadata["annotations"] = annotations
+    metadata = without_history(item)["metadata"]
+    metadata = {k: v for k, v in metadata.items() if k not in _SET_BY_THE_CLUSTER}
+    if not metadata.get("annotations"):
+        metadata.pop("annotations", None)
     return {k: metadata if k == "metadata" else v for k, v in item.items() if k != "status"}
+
+
+def without_history(item: dict[str, Any], owners: bool = False) -> dict[str, Any]:
+    """The object without the copy of it that kubectl keeps in it, and who owns its fields."""
+    metadata = dict(item.get("metadata") or {})
+    if not owners:
+        metadata.pop("managedFields", None)
+    if isinstance(notes := metadata.get("annotations"), dict):
+        metadata["annotations"] = {k: v for k, v in notes.items() if k != _APPLIED}
+    return item | {"metadata": metadata}
 
 
 def _secrets(answer: bytes) -> Iterator[dict[str, Any]]:

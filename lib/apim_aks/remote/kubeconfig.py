@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from apim_aks.errors import InputError
@@ -23,12 +23,14 @@ _EXEC = b"kubelogin"
 
 def run_here(
     client: AzureClient,
-    group: str,
-    cluster: str,
+    cluster: tuple[str, str],
     commands: Sequence[str],
     files: Mapping[str, str],
-) -> CommandResult:
-    """The commands one after another until one fails, with these files beside them.
+    every: bool = False,
+) -> tuple[CommandResult, ...]:
+    """The commands one after another until one fails, or `every` one, with these files beside them.
+
+    `cluster` is its resource group and its name.
 
     Each is a command of kubectl as a shell would take it, without anything that only a shell knows.
 
@@ -37,7 +39,7 @@ def run_here(
         InputError: kubectl or kubelogin is not there.
     """
     program = _needed(kubectl(), "kubectl", KUBECTL)
-    held = client.kubeconfig(group, cluster)
+    held = client.kubeconfig(*cluster)
     with tempfile.TemporaryDirectory(prefix="apim-aks-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         config = folder / _FILE
@@ -46,10 +48,25 @@ def run_here(
         if _EXEC in held:
             failure = _signed_in(client, config)
             if failure:
-                return CommandResult(1, failure)
+                return (CommandResult(1, failure),) * (len(commands) if every else 1)
         for file, text in files.items():
             (folder / file).write_text(text, encoding="utf-8")
-        return _ran(program, commands, folder, client.timing.command_minutes * 60)
+        seconds = client.timing.command_minutes * 60
+        results = (_ran(program, command, folder, seconds) for command in commands)
+        return tuple(results) if every else tuple(_until_failed(results))
+
+
+def together(results: Iterable[CommandResult]) -> CommandResult:
+    """Commands that follow each other as one."""
+    found = tuple(results)
+    return CommandResult(found[-1].exit_code, "\n".join(r.logs for r in found if r.logs))
+
+
+def _until_failed(results: Iterable[CommandResult]) -> Iterator[CommandResult]:
+    for result in results:
+        yield result
+        if result.exit_code:
+            return
 
 
 def _needed(program: Program | None, name: str, source: str) -> Program:
@@ -87,15 +104,11 @@ def _mode(client: AzureClient) -> str:
     return "spn" if os.environ.get("AZURE_CLIENT_SECRET") else "azurecli"
 
 
-def _ran(program: Program, commands: Sequence[str], folder: Path, seconds: float) -> CommandResult:
+def _ran(program: Program, command: str, folder: Path, seconds: float) -> CommandResult:
     environment = {**os.environ, "KUBECONFIG": str(folder / _FILE)}
-    said: list[str] = []
-    for command in commands:
-        words = shlex.split(command)
-        if words[:1] != ["kubectl"]:
-            raise ValueError(f"{words[:1]} is no command of kubectl")
-        ran = run(program.command(*words[1:]), environment, folder, seconds)
-        said += [ran.output.decode(errors="replace"), ran.failure]
-        if ran.failure:
-            return CommandResult(1, "\n".join(filter(None, said)))
-    return CommandResult(0, "\n".join(filter(None, said)))
+    words = shlex.split(command)
+    if words[:1] != ["kubectl"]:
+        raise ValueError(f"{words[:1]} is no command of kubectl")
+    ran = run(program.command(*words[1:]), environment, folder, seconds)
+    said = (ran.output.decode(errors="replace"), ran.failure)
+    return CommandResult(1 if ran.failure else 0, "\n".join(filter(None, said)))

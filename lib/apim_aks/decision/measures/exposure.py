@@ -115,8 +115,13 @@ class Way:
 
     @property
     def unknown(self) -> tuple[Found, ...]:
-        """Those farther away of whom it is not known."""
-        return tuple(f for f in self.found if not f.sure and f.level > self.low)
+        """Those of whom it is not known, who are farther away or would need no credential.
+
+        The latter are a way around the gateway, where whoever surely gets there needs one.
+        """
+        perhaps = [f for f in self.found if not f.sure]
+        bare = bool(self.bare)
+        return tuple(f for f in perhaps if f.level > self.low or not (f.asked or bare))
 
     @property
     def high(self) -> float:

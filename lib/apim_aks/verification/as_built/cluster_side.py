@@ -1,4 +1,4 @@
-"""What a cluster holds, as kubectl shows it through the run command of AKS: no Secrets, bounded.
+"""What a cluster holds, as kubectl shows it: no Secrets, bounded.
 
 Each kind is one line below its own mark, and kinds whose line did not arrive whole are asked for
 again; what even alone does not arrive is named.
@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from apim_aks.deployment.access import in_cluster, lists_in_cluster
+from apim_aks.errors import InputError
 from apim_aks.facts.openings import known_kind
 from apim_aks.facts.rendering import state_resources
 from apim_aks.reachability.scene import Doubt
-from apim_aks.remote.azure import AzureRefused, CommandResult, Json, redacted
-from apim_aks.remote.azure.listings import END, items, listing, sections
+from apim_aks.remote.azure import AzureRefused, Json, redacted
+from apim_aks.remote.azure.listings import Form
 from apim_aks.verification.answers import inside, rows
+from apim_aks.verification.as_built.forms import NAMES, WHOLE
 from apim_aks.verification.resource_ids import ResourceIds
 from apim_aks.workload.documents import Parsed, printable
 
-_HERE = Path(__file__).parent
-_WHOLE, _NAMES = "listing.jq", "naming.jq"
 _KINDS = "kubectl api-resources --verbs=list --no-headers"
 _NEEDED = {"namespaces", "networkpolicies.networking.k8s.io", "pods", "services"}
 """Every cluster serves these."""
@@ -58,29 +58,21 @@ class _Kind:
     whole: bool
 
     @property
-    def command(self) -> str:
-        """Its mark, then its list as one line, or the beginning of why there is none."""
-        asked = f"kubectl get {self.name} --all-namespaces"
-        return listing(self.name, asked, _WHOLE if self.whole else _NAMES)
+    def asked(self) -> tuple[str, Form]:
+        """The command that lists it, and what is left of the list."""
+        return f"kubectl get {self.name} --all-namespaces", WHOLE if self.whole else NAMES
 
 
 def cluster_side(place: ResourceIds) -> ClusterSide:
     """What the cluster of a design holds at this moment."""
     try:
-        served = _run(place, _KINDS)
+        served = in_cluster(place.scene.azure.client, place.scene.project, (_KINDS,), {})
         kinds = tuple(_kinds(served.logs))
         if served.exit_code or not {kind.name for kind in kinds} >= _NEEDED:
             return ClusterSide(refused=_why(place, served.logs))
         return _Reading(place, kinds).whole()
-    except AzureRefused as refused:
+    except (AzureRefused, InputError) as refused:
         return ClusterSide(refused=redacted(f"the cluster was not read: {refused}"))
-
-
-def _run(place: ResourceIds, command: str, files: Mapping[str, str] | None = None) -> CommandResult:
-    project = place.scene.project
-    return place.scene.azure.client.run(
-        project.cluster_group, project.cluster, command, files or {}
-    )
 
 
 def _why(place: ResourceIds, logs: str) -> str:
@@ -128,28 +120,18 @@ class _Reading:
 
     def _asked(self, left: list[_Kind]) -> list[_Kind]:
         """The kinds whose line did not arrive whole; the first of them alone is given up."""
-        command = "; ".join((*(kind.command for kind in left), END))
-        files = {name: (_HERE / name).read_text(encoding="utf-8") for name in (_WHOLE, _NAMES)}
-        answers, ended = sections(_run(self.place, command, files).logs)
-        again = []
-        for at, kind in enumerate(left):
-            line, last = answers.get(kind.name), not ended and at + 1 == len(answers)
-            if line is None or (last and items(line) is None):
-                again.append(kind)
+        scene, lists = self.place.scene, {kind.name: kind.asked for kind in left}
+        answers = lists_in_cluster(scene.azure.client, scene.project, lists, {})
+        for name, found in answers.items():
+            if isinstance(found, str):
+                self.missed[name] = f"kubectl said {found}"
             else:
-                self._told(kind, line)
+                own = (i for i in found if inside(i, "metadata.namespace") != _OF_THE_COMMAND)
+                self.objects += own
+        again = [kind for kind in left if kind.name not in answers]
         if len(again) == len(left):
             self.missed[again.pop(0).name] = "its list does not fit into the answer of a command"
         return again
-
-    def _told(self, kind: _Kind, line: str) -> None:
-        found = items(line)
-        if found is None:
-            said = " ".join(redacted(printable(line)).split())[:_LONGEST]
-            self.missed[kind.name] = f"kubectl said {said or 'nothing'}"
-        else:
-            own = (i for i in found if inside(i, "metadata.namespace") != _OF_THE_COMMAND)
-            self.objects += own
 
     def _doubts(self) -> Iterator[Doubt]:
         cluster = f"cluster {self.place.scene.project.cluster}"

@@ -13,4 +13,4 @@ def kept: del(.metadata.managedFields,
     .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"])
   | status
   | if .spec.containers? or .spec.template? or .spec.jobTemplate? then bare else . end;
-{items: [.items[] | select(runs and by_hand and tells) | kept]}
+{items: [inputs.items[] | select(runs and by_hand and tells) | kept]}
