@@ -46,7 +46,9 @@ spec:
     metadata: {labels: {app.kubernetes.io/name: traefik}}
     spec:
       containers:
-        - {name: traefik, image: "docker.io/traefik:v3.6", ports: [{name: web, containerPort: 8000}]}
+        - name: traefik
+          image: docker.io/traefik:v3.6
+          ports: [{name: web, containerPort: 8000}]
 ---
 apiVersion: v1
 kind: Service

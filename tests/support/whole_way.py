@@ -1,4 +1,4 @@
-"""The whole way of an option while today's callers call: plan, deploy, cut over, back, close, remove.
+"""The whole way of an option, from plan to remove, while today's callers call.
 
 Azure is the server of `arm_server`, the cluster the apply model, names are record sets in a zone of
 the reader's. After each single write every caller calls. What it gets is modelled: by the proof of
@@ -31,10 +31,10 @@ from apim_aks.cutover.rollback import rollback
 from apim_aks.cutover.session import Moving, PhaseEnded
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.proved import pods_of
-from apim_aks.facts import placeholder_row
-from apim_aks.deployment.following import left_out
 from apim_aks.deployment import Deployed, Project, Removal, WorkloadChoice, confirmation, plan
+from apim_aks.deployment.following import left_out
 from apim_aks.deployment.walk import new_cluster
+from apim_aks.facts import placeholder_row
 from apim_aks.reachability.backends import Passages
 from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.proof import Proof, prove
@@ -53,6 +53,7 @@ from apim_aks.verification.sent import Texts, targets
 from apim_aks.workload.call import Call
 from apim_aks.workload.kubernetes.apply import Outcome as Applied
 from apim_aks.workload.model import Service
+from apim_aks.workload.names import names_of
 from tests.support.arm_server import OBJECT, TENANT, Arm
 from tests.support.azure_scenes import Scene, again, scene
 from tests.support.cluster_model import new_model, put_there, read
@@ -64,7 +65,8 @@ from tests.verification.deployed import NODES, answered, certify, finish
 FORMER = "former-entry.example"
 DNS, OLD, NEW = "rg-dns", "203.0.113.9", "20.1.2.3"
 START, HOUR, DAY = 1_800_000_000.0, 3600, 86_400
-_ANYBODY = "any pod of the cluster that no file names as its caller"
+NOWHERE = "Deployment ops/report"
+"""The caller that stands in no file."""
 
 
 @dataclass
@@ -234,7 +236,9 @@ class Way:
 
     def vantage(self) -> Vantage:
         values = {"callerToken": "token-of-a-caller", "subscriptionKey": KEY}
-        place = "internet" if self.placement.topology.links_from("consumer-internet") else "same-vnet"
+        place = (
+            "internet" if self.placement.topology.links_from("consumer-internet") else "same-vnet"
+        )
         return Vantage(place, values, caller=_Ours(self))
 
     def moving(self, **changes: Any) -> Moving:
@@ -274,9 +278,7 @@ class Way:
 
     def verify(self) -> tuple[Check, ...]:
         self.phase = f"verify after {self.phase}"
-        found = verify(
-            self.live.client, self.design, self.placement, self.project, self.vantage()
-        )
+        found = verify(self.live.client, self.design, self.placement, self.project, self.vantage())
         return found.checks
 
     def cutover(self) -> PhaseEnded:
@@ -367,6 +369,8 @@ class _Ours(calls.Caller):
 
     def ask(self, call: calls.Call) -> Outcome:
         way: Way = self.way  # type: ignore[attr-defined]
+        if not _entered(way, call.host):
+            return Outcome(Ending.SILENT)
         if NEW not in ((call.address,) if call.address else way.resolved(call.host)):
             raise AssertionError(f"a key was sent to {call.host}, which is not the gateway")
         mine = [a for a in way.placement.mapping.apis if call.path.startswith(f"/{a.place}")]
@@ -374,6 +378,13 @@ class _Ours(calls.Caller):
             return Outcome(Ending.ANSWERED, 401, connected=True)
         served = mine and all(way._served(s) for a in mine for s in a.services)
         return Outcome(Ending.ANSWERED, 200 if served else 404, connected=True)
+
+
+def _entered(way: Way, host: str) -> bool:
+    """The host is the gateway's or its edge's; of others no call is modelled."""
+    names = names_of(way.design.workload)
+    made = (names.gateway_host, names.public_host("edge"), names.public_host("gateway"))
+    return host in (*made, HOSTS[way.project.workload]) or host.endswith(".azurefd.net")
 
 
 def _with_address(azure: AzureNetwork | None) -> AzureNetwork | None:
@@ -421,13 +432,15 @@ def todays(way: Way) -> Iterator[Caller]:
     for found in outside_callers(way.design, way.placement):
         change = next((c for c in told if _about(c, found)), None)
         name = f"{found.source} by {found.entry.called} to {found.entry.service} {found.port}"
-        yield Caller(name, found.entry.service, partial(_along, found), _host(change, moving), change)
+        yield Caller(
+            name, found.entry.service, partial(_along, found), _host(change, moving), change
+        )
     for call in way.design.workload.graph.calls:
         if call.holds:
             name = f"{call.caller.called} to {call.callee} {call.port or ''}".rstrip()
             yield Caller(name, call.callee, partial(_inside, call))
     for service in way.design.mapping.published:
-        name = f"Deployment ops/report to {service}"
+        name = f"{NOWHERE} to {service}"
         yield Caller(name, service, partial(_from_nowhere, service))
 
 
@@ -543,10 +556,10 @@ def _stands(way: Way) -> None:
         properties = {"template": piece.template, "parameters": piece.parameters}
         for one in arm.resources_of(properties, THERE):
             planned = arm.planned(one)
-            if _WAS_THERE.search(planned["id"]) and "snet-apim" not in planned["id"]:
+            if _WAS_THERE.search(planned["id"]):
                 theirs = _as_theirs(planned, made)
                 arm.resources[theirs["id"].lower()] = finish(arm, theirs)
-    way.model.someone("people", way.project.objects)
+    way.model.someone("people", sorted(way.project.objects, key=lambda o: o.kind != "Namespace"))
     way.model.someone("people", nowhere())
     put_there(way.model, way.project)
     people(way)
@@ -563,7 +576,7 @@ def _as_theirs(planned: Any, made: Project) -> Any:
 
 
 _WAS_THERE = re.compile(
-    r"/(virtualNetworks|managedClusters|userAssignedIdentities)/[^/]+(/subnets/[^/]+)?$", re.I
+    r"/(virtualNetworks|managedClusters|userAssignedIdentities)/[^/]+(/subnets/snet-nodes)?$", re.I
 )
 
 
@@ -579,3 +592,13 @@ def people(way: Way) -> None:
 def open_states(found: tuple[Check, ...], state: State) -> set[str]:
     """The checks that ended so, without the option's name."""
     return {c.id.partition(".")[2] for c in found if c.state is state}
+
+
+def not_ours(way: Way) -> dict[str, Any]:
+    """What of Azure and of the cluster was not made here, as it is; AKS keeps the nodes' group."""
+    made = (NODES.lower(), way.project.home.lower())
+    return {
+        id: found
+        for id, found in way.arm.resources.items()
+        if not any(f"/resourcegroups/{group}/" in id for group in made) and "/dnszones/" not in id
+    }

@@ -21,7 +21,7 @@ from apim_aks.reachability.templates.filtering import Ranges, ranges_of
 from apim_aks.reachability.verdicts import Packet, Verdict, demanded, ports_of
 from apim_aks.reachability.ways import Kind, Way, Ways
 from apim_aks.workload.model import Port, Service
-from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS
+from apim_aks.workload.network_policy import PROTOCOLS
 
 Verdicts = Iterator[Verdict]
 _MOST = 4

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apim_aks.facts import azure_facts
 from apim_aks.options.edge_calls import EDGE
 from apim_aks.options.front_door import UNKNOWN_LETTERS, endpoint_name
 from apim_aks.options.surroundings import GATEWAY
 from apim_aks.remote.azure import AzureRefused, Json
+from apim_aks.remote.calls import Call, Ending, Outcome
 from apim_aks.topology import EDGE_KINDS, Kind
 from apim_aks.verification.answers import inside, rows, words
 from apim_aks.verification.resource_ids import ground
@@ -41,17 +44,25 @@ def entry_host(scene: LiveScene) -> str:
     return own or gateway_host(scene)
 
 
-def azure_name(scene: LiveScene) -> str:
-    """The name of Azure's of what consumers call by the reader's own, which leads elsewhere yet.
+def asked(scene: LiveScene, call: Call) -> Outcome:
+    """The call made; one for the reader's own name is made at what was deployed for it.
 
-    Empty where they call a name of Azure's, and where the entry has none since it is private.
+    Until callers move the name leads to what serves today. That would answer in the place of what
+    was deployed, and be given a key and a token that are not for it.
 
     Raises:
         AzureRefused: the endpoint of Front Door may not be read, or is not there.
     """
-    own = scene.design.workload.azure.host_name
-    if not own or entry_host(scene) != own:
-        return ""
+    caller = scene.vantage.caller
+    at = _azure_name(scene) if call.host == scene.design.workload.azure.host_name else ""
+    if not at:
+        return caller.ask(call)
+    found = caller.addresses(at)
+    return caller.ask(replace(call, address=found[0])) if found else Outcome(Ending.UNKNOWN_NAME)
+
+
+def _azure_name(scene: LiveScene) -> str:
+    """The name of Azure's of what is entered; empty where it has none, since it is private."""
     names = names_of(scene.design.workload)
     edge = next(iter(scene.topology.of_kind(*EDGE_KINDS)), None)
     if edge and edge.kind is Kind.FRONT_DOOR:

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from apim_aks.artefacts.policies.expressions import name
 from apim_aks.facts import api_version
 from apim_aks.remote.azure import AzureRefused, remember
-from apim_aks.remote.calls import Call, Ending, Outcome
+from apim_aks.remote.calls import Call, Outcome
 from apim_aks.topology import Backend, Probe, ProbeRequest, VantagePoint
 from apim_aks.verification.probes.operations import Asked, reading
 from apim_aks.verification.probes.places import misplaced
 from apim_aks.verification.probes.resources import (
     SUBSCRIPTIONS,
-    azure_name,
     designed_id,
     entry_host,
     gateway,
     gateway_host,
 )
+from apim_aks.verification.probes.resources import asked as at_entry
 from apim_aks.verification.scene import LiveScene
 
 KEY, TOKEN = "subscriptionKey", "callerToken"
@@ -131,22 +131,9 @@ def sent(scene: LiveScene, asked: Asked, key: str = "", host: str = "") -> Sent:
         headers["Authorization"] = f"Bearer {token}"
     if key:
         headers[name("subscription-key-header")] = key
-    call = Call(
-        host=host or entry_host(scene), path=asked.path, method=asked.method, headers=headers
-    )
-    return Sent(id, asked, _asked(scene, call, "" if host else azure_name(scene)))
-
-
-def _asked(scene: LiveScene, call: Call, at: str) -> Outcome:
-    """The call made at a name of Azure's: until callers move their own leads to what serves today.
-
-    That would be given a key and a token that are not for it, and would answer in our place.
-    """
-    caller = scene.vantage.caller
-    if not at:
-        return caller.ask(call)
-    found = caller.addresses(at)
-    return caller.ask(replace(call, address=found[0])) if found else Outcome(Ending.UNKNOWN_NAME)
+    place = host or entry_host(scene)
+    call = Call(host=place, path=asked.path, method=asked.method, headers=headers)
+    return Sent(id, asked, scene.vantage.caller.ask(call) if host else at_entry(scene, call))
 
 
 def key_of(scene: LiveScene) -> tuple[str, str]:
