@@ -10,7 +10,7 @@ from typing import Any
 from apim_aks.workload.kubernetes.apply import place
 from tests.support import arm_server
 from tests.support.cluster_model import ModelCluster, read, shown
-from tests.support.standing_state import nodes_of, shown_with_pods
+from tests.support.standing_state import add_on_pods, nodes_of, shown_with_pods
 
 Json = dict[str, Any]
 _KEPT = re.compile(r"kubectl get --filename (\S+) --ignore-not-found --output json")
@@ -42,5 +42,8 @@ class LivingCluster(ModelCluster):
     def follow(self) -> None:
         """The objects as kubectl shows them, and the rules that AKS writes for them."""
         held = (kept.held.object for kept in self.cluster.kept.values())
-        self.arm.cluster = list(shown_with_pods(self.arm, held))
-        nodes_of(self.arm, self.nodes, [o for o in self.arm.cluster if o["kind"] == "Service"])
+        objects = list(shown_with_pods(self.arm, held))
+        services = [o for o in objects if o["kind"] == "Service"]
+        named = (s["metadata"]["name"] for s in services)
+        self.arm.cluster = [*objects, *add_on_pods(named)]
+        nodes_of(self.arm, self.nodes, services)
