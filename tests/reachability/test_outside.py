@@ -826,3 +826,14 @@ def test_traefik_asks_for_a_certificate_where_every_route_names_the_option(
     # By which labels its pods are known is not verified, so that nothing of it is certain.
     found = {v.source: v for v in verdicts(scene)}
     assert found["{internet}"].answer is Answer.UNKNOWN
+
+
+def test_ports_of_tcp_and_udp_with_one_number_have_answers_of_their_own() -> None:
+    """As for DNS and HTTP/3: what admits TCP admits no UDP."""
+    ports = [{"name": p, "port": 53, "protocol": p, "targetPort": 53} for p in ("TCP", "UDP")]
+    admits = policy()
+    admits["spec"]["ingress"] = [{"ports": [{"protocol": "TCP", "port": 53}]}]
+    found = verdicts(Outer(what="DNS", objects=[service(ports=ports), admits], answers=""))
+    answers = {v.port: v.answer for v in found if v.source == "{internet}"}
+    assert answers == {"TCP 53": Answer.OPEN, "UDP 53": Answer.CLOSED}
+    assert all(v.packet.protocol in v.port for v in found if v.packet)

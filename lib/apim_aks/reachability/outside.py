@@ -76,7 +76,7 @@ class Outside:
     def _behind(self, service: Service) -> Iterator[tuple[Port, dict[int, int]]]:
         """The ports of a Service with the pods that they lead to, where it is known which."""
         for port in ports_of(service):
-            behind = dict(self.reach.behind(service, str(port.number)))
+            behind = dict(self.reach.behind(service, port))
             if behind and service.id not in self.reach.scene.by_hand:
                 yield port, behind
 

@@ -14,7 +14,7 @@ from apim_aks.reachability.hits import cut_ports, port_names
 from apim_aks.reachability.represented import Represented
 from apim_aks.reachability.scene import Engine, Front, Scene
 from apim_aks.reachability.sides import Cells, Side, Sides
-from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.network_policy import PROTOCOLS, Selector
 
 INGRESS_CONTROLLER = "{ingress-controller}"
@@ -84,15 +84,15 @@ class Reach:
                     found[at] |= self.ports.of(protocol, number, number)
         yield from found.items()
 
-    def behind(self, service: Service, port: str = "") -> Iterator[tuple[int, int]]:
-        """The pods of a Service, each with the ports that it, or one port of it, leads to."""
+    def behind(self, service: Service, port: str | Port = "") -> Iterator[tuple[int, int]]:
+        """The pods of a Service, each with the ports that it, or those called so, lead to."""
         if not service.selector:
             return
         picked = self.picked(service)
         for at in members(picked):
             ports = 0
             for one in service.ports:
-                if port in ("", str(one.number), one.name, one.target):
+                if port in ("", one, str(one.number), one.name, one.target):
                     ports |= self._target(at, one.protocol, one.target)
             if ports:
                 yield at, ports

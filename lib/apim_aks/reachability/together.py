@@ -49,12 +49,12 @@ def together(
     first of several are an example: another rule may decide about the next.
     """
     groups = likenesses(reach, meshes) if alike is None else tuple(alike)
-    numbers = {f"{p.protocol} {p.number}": str(p.number) for p in service.ports}
+    ports = {f"{p.protocol} {p.number}": p for p in service.ports}
     for row in callers(reach, service):
         if row.because:
             yield Together((ANYBODY,), _nobody(row))
             continue
-        behind = dict(reach.behind(service, numbers[row.port]))
+        behind = dict(reach.behind(service, ports[row.port]))
         asked = partial(verdict_of, reach, service, row.port, behind=behind, meshes=meshes)
         yield from _merged(asked, row, groups)
         yield Together((ANY_POD,), asked((ANY_POD, reach.ends.any)))

@@ -80,7 +80,7 @@ def callers(reach: Reach, service: Service) -> Iterator[Callers]:
     """The callers of each port of a Service; where its pods are not known, nobody can say."""
     ends = reach.ends
     for port in ports_of(service):
-        behind = dict(reach.behind(service, str(port.number)))
+        behind = dict(reach.behind(service, port))
         label = f"{port.protocol} {port.number}"
         if not behind or service.id in reach.scene.by_hand:
             yield Callers(
@@ -125,7 +125,7 @@ def verdicts(reach: Reach, service: Service, meshes: Meshes | None = None) -> It
     meshes = meshes or Meshes(reach)
     for port in ports_of(service):
         label = f"{port.protocol} {port.number}"
-        behind = dict(reach.behind(service, str(port.number)))
+        behind = dict(reach.behind(service, port))
         if not behind or service.id in reach.scene.by_hand:
             why = (nobody(reach, service),)
             yield _verdict(service, label, ANYBODY, Answer.UNKNOWN, why)

@@ -80,7 +80,7 @@ class Ways:
         for service in reach.scene.services:
             if service.type is not ServiceType.EXTERNAL_NAME:
                 for port in service.ports:
-                    for pod, ports in reach.behind(service, str(port.number)):
+                    for pod, ports in reach.behind(service, port):
                         self._fronts[pod].append((service, port, ports))
 
         self._routes: dict[int, list[tuple[Front, int, int]]] = defaultdict(list)

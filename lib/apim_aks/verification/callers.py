@@ -164,7 +164,7 @@ def _found(reach: Reach, service: Service, port: Port, callers: int) -> Iterator
 
 def _behind(reach: Reach, service: Service, port: Port) -> Iterator[tuple[int, int]]:
     if not service.headless:
-        yield from reach.behind(service, str(port.number))
+        yield from reach.behind(service, port)
     elif port.protocol in PROTOCOLS and port.number <= LAST_PORT:
         # Nothing translates a port where callers are given the pods' own addresses.
         asked = reach.ports.holding(port.protocol, port.number)

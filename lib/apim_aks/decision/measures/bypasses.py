@@ -132,7 +132,8 @@ def _decided(
     reach: Reach, service: Service, row: Callers, sources: int, answer: Answer
 ) -> tuple[str, ...]:
     """What decides for the first of these pods that gets this answer."""
-    for at, ports in reach.behind(service, row.port.rpartition(" ")[2]):
+    port = next((p for p in service.ports if f"{p.protocol} {p.number}" == row.port), "")
+    for at, ports in reach.behind(service, port):
         if pair := witness(reach, sources, 1 << at, ports, answer):
             return because(reach, *pair)
     return (row.because,) if row.because else ()
