@@ -55,5 +55,5 @@ def _owned(session: Session, file: ManifestFile, tag: str) -> Iterator[tuple[str
     nodes = properties.get("nodeResourceGroup")
     for found in client.resources_in(str(nodes)) if nodes else ():
         service = (found.get("tags") or {}).get(tag, "")
-        if str(found["type"]).lower() == _ADDRESSES and service in services:
+        if str(found.get("type")).lower() == _ADDRESSES and service in services:
             yield str(found["id"]), service
