@@ -102,6 +102,14 @@ def test_the_lifetime_is_lowered_first_and_its_old_one_is_waited_for(there: Town
     assert len(written(there.arm)) == 1 and old(there)
 
 
+def test_who_may_not_move_a_name_back_moves_none(there: Town) -> None:
+    actions = ["Microsoft.Resources/*", "Microsoft.Network/privateDnsZones/*", "*/read"]
+    there.arm.permissions = [{"actions": actions, "notActions": []}]
+    done = there.cutover()
+    assert "1 of cutover missing: Microsoft.Network/dnsZones/*/write" in done.waits_for[0]
+    assert written(there.arm) == []
+
+
 def test_callers_move_and_the_next_run_changes_nothing(there: Town) -> None:
     moved(there)
     done = there.cutover()

@@ -260,10 +260,18 @@ SECRET = {
 }
 
 
-@pytest.mark.parametrize("given", [SECRET, {"kind": "List", "items": [SECRET]}, None])
+BALANCER = {"loadBalancer": {"ingress": [{"ip": "20.1.2.3"}]}}
+SERVED = {"kind": "Service", "status": {**BALANCER, "conditions": []}, "metadata": {"name": "web"}}
+
+
+@pytest.mark.parametrize("given", [SECRET, {"kind": "List", "items": [SECRET, SERVED]}, None])
 def test_jq_and_python_leave_the_object_without_what_a_secret_holds(given: Any) -> None:
     text = json.dumps(given) if given else ""
-    kept = ({key: SECRET[key] for key in ("kind", "metadata")},) if given else ()
+    left = (
+        {key: SECRET[key] for key in ("kind", "metadata")},
+        {**SERVED, "status": BALANCER},
+    )
+    kept = left[: len(given.get("items", "1"))] if given else ()
     assert listed_here(text, FORM) == kept
     if not shutil.which("jq"):
         pytest.skip("there is no jq")

@@ -67,6 +67,17 @@ def test_a_removal_says_what_is_not_allowed_before_it_begins(live: Scene) -> Non
     assert any("of remove missing" in line for line in live.told)
 
 
+def test_zones_and_the_subscription_are_looked_at_too(live: Scene) -> None:
+    zone = f"{live.arm.scope('rg-dns')}/providers/Microsoft.Network/dnsZones/contoso.example"
+    live.arm.permissions = [{"actions": ["*/read"], "notActions": []}]
+    found = {f.what: f for f in roles_of(live.client, toy(), "cutover", (zone,))}
+    named = next(f for what, f in found.items() if "contoso.example" in what)
+    assert named.state is State.FAIL and "DNS Zone Contributor" in named.next_step
+    assert "privateDnsZones" not in named.seen
+    live.remove(toy(), apply=False, purge=True)
+    assert any("the subscription: 2 of purge missing" in line for line in live.told)
+
+
 def test_a_star_stands_for_any_part() -> None:
     assert allowed("A.B/c/write", [{"actions": ["a.b/*"], "notActions": ["*/delete"]}])
     assert not allowed("A.B/c/delete", [{"actions": ["a.b/*"], "notActions": ["*/delete"]}])

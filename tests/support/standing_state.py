@@ -46,7 +46,8 @@ def _objects(arm: Arm, placement: Placement) -> Iterator[Json]:
     files = [_filled(file, _gateway(arm)) for file in manifests(placement)]
     held = apply(objects_in(placement.workload.documents, []), steps(files)).objects
     yield from shown_with_pods(arm, (h.object for h in held))
-    yield from list(_add_on_pods(files))
+    named = {o["metadata"]["name"] for f in files for o in f.objects if o["kind"] == "Service"}
+    yield from list(add_on_pods(named))
 
 
 def shown_with_pods(arm: Arm, held: Iterable[Object]) -> Iterator[Json]:
@@ -93,8 +94,8 @@ def _of_add_on(service: Json) -> None:
         }
 
 
-def _add_on_pods(files: list[ManifestFile]) -> Iterator[Json]:
-    names = {o["metadata"]["name"] for f in files for o in f.objects if o["kind"] == "Service"}
+def add_on_pods(names: Iterable[str]) -> Iterator[Json]:
+    """The pods behind those of these Services that are the add-on's."""
     for at, name in enumerate(n for n in sorted(names) if _ADD_ON.fullmatch(n)):
         labels = {"app": name, "istio": name}
         template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "proxy"}]}}

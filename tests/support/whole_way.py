@@ -1,4 +1,4 @@
-"""The whole way of an option while callers call: plan, deploy, cut over, back, close, remove.
+"""The whole way of an option, from plan to remove, while today's callers call.
 
 Azure is the server of `arm_server`, the cluster the apply model, names are record sets in a zone of
 the reader's. After each single write every caller calls. What it gets is modelled: by the proof of
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from apim_aks.artefacts.manifests import placeholders
 from apim_aks.artefacts.policies import policies
@@ -34,14 +34,19 @@ from apim_aks.decision.proved import pods_of
 from apim_aks.deployment import Deployed, Project, Removal, WorkloadChoice, confirmation, plan
 from apim_aks.deployment.following import left_out
 from apim_aks.deployment.walk import new_cluster
+from apim_aks.facts import azure_facts, placeholder_row
+from apim_aks.facts.edge import edge_defaults
 from apim_aks.reachability.backends import Passages
 from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.proof import Proof, prove
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.reading import scene_after
+from apim_aks.reachability.templates.network import AzureNetwork
+from apim_aks.reachability.templates.network_values import PublicAddress
 from apim_aks.reachability.verdicts import callers as callers_of
 from apim_aks.remote import calls
 from apim_aks.remote.calls import Ending, Outcome, Vantage
+from apim_aks.topology import EDGE_KINDS
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import LiveScene, verify
 from apim_aks.verification.azure_reader import AzureReader
@@ -50,6 +55,7 @@ from apim_aks.verification.sent import Texts, targets
 from apim_aks.workload.call import Call
 from apim_aks.workload.kubernetes.apply import Outcome as Applied
 from apim_aks.workload.model import Service
+from apim_aks.workload.names import names_of
 from tests.support.arm_server import OBJECT, TENANT, Arm
 from tests.support.azure_scenes import Scene, again, scene
 from tests.support.cluster_model import new_model, put_there, read
@@ -61,7 +67,8 @@ from tests.verification.deployed import NODES, answered, certify, finish
 FORMER = "former-entry.example"
 DNS, OLD, NEW = "rg-dns", "203.0.113.9", "20.1.2.3"
 START, HOUR, DAY = 1_800_000_000.0, 3600, 86_400
-_ANYBODY = "any pod of the cluster that no file names as its caller"
+NOWHERE = "Deployment ops/report"
+"""The caller that stands in no file."""
 
 
 @dataclass
@@ -136,7 +143,8 @@ class Way:
             found = self.placement.proved.proof
             assert found is not None
             # What a test's own file says is in the cluster and not the reader's.
-            site = replace(found.site, scene=scene_after(Applied(held)))
+            azure = _with_address(found.site.azure)
+            site = replace(found.site, azure=azure, scene=scene_after(Applied(held)))
             self.moments[id(kept)] = kept, Moment(prove(site))
         return self.moments[id(kept)][1]
 
@@ -230,8 +238,9 @@ class Way:
 
     def vantage(self) -> Vantage:
         values = {"callerToken": "token-of-a-caller", "subscriptionKey": KEY}
-        outside = self.placement.topology.links_from("consumer-internet")
-        place = "internet" if outside else "same-vnet"
+        place = (
+            "internet" if self.placement.topology.links_from("consumer-internet") else "same-vnet"
+        )
         return Vantage(place, values, caller=_Ours(self))
 
     def moving(self, **changes: Any) -> Moving:
@@ -319,6 +328,8 @@ class Way:
         for object in self.project.objects:
             if (object.kind, object.namespace) == ("Service", "traefik"):
                 self.model.cluster = self.model.cluster.deleted(object)
+                ended = f"{object.namespace}/{object.name}"
+                self.callers = [c for c in self.callers if c.service != ended]
 
     def owners(self) -> None:
         """Whoever keeps an object takes over the patch that was written for it."""
@@ -342,12 +353,17 @@ class Way:
         self.live = again(self.live)
 
 
+def _refused(*_: object) -> NoReturn:
+    raise ConnectionRefusedError(111, "nothing leaves this machine")
+
+
 class _Ours(calls.Caller):
     """Our own calls: at the gateway by what stands, anywhere else nobody is asked."""
 
     def __init__(self, way: Way) -> None:
         super().__init__()
         object.__setattr__(self, "way", way)
+        object.__setattr__(self, "connect", _refused)
 
     def addresses(self, host: str) -> tuple[str, ...]:
         way: Way = self.way  # type: ignore[attr-defined]
@@ -355,8 +371,13 @@ class _Ours(calls.Caller):
 
     def ask(self, call: calls.Call) -> Outcome:
         way: Way = self.way  # type: ignore[attr-defined]
-        if NEW not in way.resolved(call.host):
+        if not _entered(way, call.host):
+            return Outcome(Ending.SILENT)
+        if NEW not in ((call.address,) if call.address else way.resolved(call.host)):
             raise AssertionError(f"a key was sent to {call.host}, which is not the gateway")
+        if call.path.startswith(azure_facts().gateway_status):
+            attacked = edge_defaults().attack in call.path
+            return Outcome(Ending.ANSWERED, 403 if attacked else 200, connected=True)
         mine = [a for a in way.placement.mapping.apis if call.path.startswith(f"/{a.place}")]
         if call.headers.get(name("subscription-key-header")) != KEY:
             return Outcome(Ending.ANSWERED, 401, connected=True)
@@ -364,10 +385,30 @@ class _Ours(calls.Caller):
         return Outcome(Ending.ANSWERED, 200 if served else 404, connected=True)
 
 
+def _entered(way: Way, host: str) -> bool:
+    """The host is the gateway's or its edge's; of others no call is modelled."""
+    names = names_of(way.design.workload)
+    made = [names.public_host("edge"), names.public_host("gateway")]
+    # Behind an edge the gateway's own name leads nowhere from the internet.
+    made += [] if way.placement.topology.of_kind(*EDGE_KINDS) else [names.gateway_host]
+    return host in (*made, HOSTS[way.project.workload]) or host.endswith(".azurefd.net")
+
+
+def _with_address(azure: AzureNetwork | None) -> AzureNetwork | None:
+    """API Management with the address that Azure has chosen here, in place of nobody's."""
+    stands = placeholder_row("gateway-address").stand_in
+    held = tuple(
+        replace(v, address=NEW) if isinstance(v, PublicAddress) and v.address == stands else v
+        for v in (azure.held if azure else ())
+    )
+    return replace(azure, held=held) if azure else None
+
+
 KEY = "key-of-a-caller"
 VALUES = {
     "CLIENT_AUTHORITY_PEM": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
     "CLIENT_AUTHORITY_THUMBPRINT": "0" * 40,
+    "KEY_VAULT_PROVIDER_CLIENT_ID": OBJECT,
     "callerToken": "token-of-a-caller",
 }
 OUTPUTS = {
@@ -398,14 +439,15 @@ def todays(way: Way) -> Iterator[Caller]:
     for found in outside_callers(way.design, way.placement):
         change = next((c for c in told if _about(c, found)), None)
         name = f"{found.source} by {found.entry.called} to {found.entry.service} {found.port}"
-        along = partial(_along, found)
-        yield Caller(name, found.entry.service, along, _host(change, moving), change)
+        yield Caller(
+            name, found.entry.service, partial(_along, found), _host(change, moving), change
+        )
     for call in way.design.workload.graph.calls:
         if call.holds:
             name = f"{call.caller.called} to {call.callee} {call.port or ''}".rstrip()
             yield Caller(name, call.callee, partial(_inside, call))
     for service in way.design.mapping.published:
-        name = f"Deployment ops/report to {service}"
+        name = f"{NOWHERE} to {service}"
         yield Caller(name, service, partial(_from_nowhere, service))
 
 
@@ -521,10 +563,10 @@ def _stands(way: Way) -> None:
         properties = {"template": piece.template, "parameters": piece.parameters}
         for one in arm.resources_of(properties, THERE):
             planned = arm.planned(one)
-            if _WAS_THERE.search(planned["id"]) and "snet-apim" not in planned["id"]:
+            if _WAS_THERE.search(planned["id"]):
                 theirs = _as_theirs(planned, made)
                 arm.resources[theirs["id"].lower()] = finish(arm, theirs)
-    way.model.someone("people", way.project.objects)
+    way.model.someone("people", sorted(way.project.objects, key=lambda o: o.kind != "Namespace"))
     way.model.someone("people", nowhere())
     put_there(way.model, way.project)
     people(way)
@@ -541,7 +583,7 @@ def _as_theirs(planned: Any, made: Project) -> Any:
 
 
 _WAS_THERE = re.compile(
-    r"/(virtualNetworks|managedClusters|userAssignedIdentities)/[^/]+(/subnets/[^/]+)?$", re.I
+    r"/(virtualNetworks|managedClusters|userAssignedIdentities)/[^/]+(/subnets/snet-nodes)?$", re.I
 )
 
 
@@ -557,3 +599,13 @@ def people(way: Way) -> None:
 def open_states(found: tuple[Check, ...], state: State) -> set[str]:
     """The checks that ended so, without the option's name."""
     return {c.id.partition(".")[2] for c in found if c.state is state}
+
+
+def not_ours(way: Way) -> dict[str, Any]:
+    """What of Azure and of the cluster was not made here, as it is; AKS keeps the nodes' group."""
+    made = (NODES.lower(), way.project.home.lower())
+    return {
+        id: found
+        for id, found in way.arm.resources.items()
+        if not any(f"/resourcegroups/{group}/" in id for group in made) and "/dnszones/" not in id
+    }

@@ -329,8 +329,9 @@ def test_what_does_not_fit_into_one_answer_is_asked_for_again(
 
 
 @pytest.mark.skipif(not shutil.which("jq"), reason="there is no jq")
-def test_what_jq_leaves_proves_the_same(opened: Open) -> None:
-    there = opened("contoso-orders", "public-services")
+@pytest.mark.parametrize("option", ["public-services", "self-hosted-gateway"])
+def test_what_jq_leaves_proves_the_same(opened: Open, option: str) -> None:
+    there = opened("contoso-orders", option)
     before = proof_of(there.scene()).proved.proof
     ended_pod = {
         "kind": "Pod",
@@ -348,6 +349,7 @@ def test_what_jq_leaves_proves_the_same(opened: Open) -> None:
     assert [(v.source, v.answer) for v in before.verdicts] == [
         (v.source, v.answer) for v in after.verdicts
     ]
+    assert bool(after.site.scene.gateways) is (option == "self-hosted-gateway")
     assert made.count("\n") == 1 and len(made) < len(text)
     assert not any(word in made for word in ("managedFields", '"env"', '"args"', "Succeeded"))
 

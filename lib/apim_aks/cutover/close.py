@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from apim_aks.artefacts.manifests import ManifestFile
+from apim_aks.cutover.addresses import keep_addresses
 from apim_aks.cutover.controls import controls, lacking
 from apim_aks.cutover.names import Names
 from apim_aks.cutover.record import HostState, Phase
@@ -73,7 +74,8 @@ def close(scene: LiveScene, given: Moving) -> PhaseEnded:
 
 
 def _closed(session: Session) -> dict[str, Any]:
-    return dict(session.state.phases.get(Phase.CLOSE) or {"files": [], "complete_at": 0})
+    held = session.state.phases.get(Phase.CLOSE) or {}
+    return {"files": [], "complete_at": 0, **held}
 
 
 def _require_moved(session: Session) -> None:
@@ -114,6 +116,7 @@ def _apply(session: Session) -> None:
                 continue
         found = require_free(session.client, project, file, session.given.patches)
         _begun(session, file.name)
+        keep_addresses(session, file)
         keep_before(session.client, project, file, found)
         seen = apply_file(session.client, project, file, found)
         session.keep_state(session.state.with_step(file.name, mark(file)))
@@ -134,7 +137,7 @@ def _outputs(session: Session) -> Iterator[tuple[str, Any]]:
 def _begun(session: Session, file: str) -> None:
     """It is written before a file is applied: from here on moving back is no longer enough."""
     closed = _closed(session)
-    closed["files"] = list(dict.fromkeys((*closed["files"], file)))
+    closed["files"] = list(dict.fromkeys((*closed.get("files", ()), file)))
     session.keep_state(session.state.with_phase(Phase.CLOSE, closed))
 
 

@@ -1,11 +1,15 @@
-"""`rollback`: every name leads where it led before; it works from any step of the cut-over."""
+"""`rollback`: every name leads where it led before; it works from any step of the phases.
+
+Once closing has begun, what served callers is given back first.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from apim_aks.cutover.names import Names
-from apim_aks.cutover.record import CutoverRecord, HostRecord, HostState, Phase
+from apim_aks.cutover.record import CutoverRecord, HostRecord, HostState
+from apim_aks.cutover.reopen import reopen, settled
 from apim_aks.cutover.session import Moving, PhaseEnded, Session, collecting
 from apim_aks.deployment import StepDone
 from apim_aks.deployment.sequence import Waits
@@ -16,9 +20,14 @@ ROLLBACK = "rollback"
 _TOUCHED = frozenset(HostState) - {HostState.WAITING, HostState.BACK}
 
 
-def would_go_back(record: CutoverRecord, option: str) -> PhaseEnded:
-    """What would be moved back, without changing anything."""
-    session_steps = tuple(_would(h) for h in record.hosts if h.state in _TOUCHED or h.kept)
+def would_go_back(record: CutoverRecord, option: str, closed: tuple[str, ...] = ()) -> PhaseEnded:
+    """What would be given back and moved back, without changing anything.
+
+    `closed` are the files that closing has begun with.
+    """
+    given_back = (StepDone(f, "closed", "what it changed comes back") for f in reversed(closed))
+    hosts = (_would(h) for h in record.hosts if h.state in _TOUCHED or h.kept)
+    session_steps = (*given_back, *hosts)
     words = (
         "nothing was moved back; use --apply to move back" if session_steps else "nothing is moved"
     )
@@ -39,12 +48,14 @@ def rollback(scene: LiveScene, given: Moving) -> PhaseEnded:
     """
     session, waits = Session(scene, given, ROLLBACK), list[str]()
     with collecting(waits), session:
-        _require_open(session)
         session.require_confirmed()
+        lost = reopen(session)
         for host in reversed(session.record.hosts):
             with collecting(waits):
-                _back(session, host)
+                _back(session, host, lost)
         session.keep(replace(session.record, complete_at=0))
+        if not waits:
+            settled(session)
     follows = "" if waits else "Callers are served as before the cut-over."
     return PhaseEnded(
         phase=ROLLBACK,
@@ -55,19 +66,14 @@ def rollback(scene: LiveScene, given: Moving) -> PhaseEnded:
     )
 
 
-def _require_open(session: Session) -> None:
-    """Nothing, where what served callers before is still there."""
-    closed = session.state.phases.get(Phase.CLOSE) or {}
-    if files := closed.get("files"):
-        raise Waits(
-            f"close has begun ({listed(list(files))}), so that what served callers is no longer "
-            "there as it was: apply the workload's own manifests again first"
-        )
-
-
-def _back(session: Session, host: HostRecord) -> None:
+def _back(session: Session, host: HostRecord, lost: frozenset[str]) -> None:
     if host.state is HostState.BACK or not (host.kept or host.state in _TOUCHED):
         return
+    if gone := sorted(lost & {*host.before, *(t for k in host.kept for t in k.was)}):
+        raise Waits(
+            f"{host.id}: it led to {listed(gone)}, which did not come back with its Service, so "
+            "that it still leads to the gateway, which answers"
+        )
     names = Names(session)
     # A name that leads nowhere for a moment is worse than one that leads to two places.
     lefts = [names.back(k) for k in sorted(host.kept, key=lambda k: k.properties is None)]

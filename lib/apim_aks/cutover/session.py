@@ -13,10 +13,12 @@ from apim_aks.cutover.record import CutoverRecord, Phase, cutover_record
 from apim_aks.deployment import Answer, Run, StepDone
 from apim_aks.deployment.confirmation import require_confirmed
 from apim_aks.deployment.memory import Memory
+from apim_aks.deployment.preflight import roles_of
 from apim_aks.deployment.sequence import Waits
-from apim_aks.deployment.state import DeploymentState
+from apim_aks.deployment.state import DeploymentState, particular
 from apim_aks.facts.cutover import CutoverSettings, cutover_settings
-from apim_aks.remote.azure import AzureClient, AzureRefused
+from apim_aks.remote.azure import AzureClient, AzureRefused, RecordSets
+from apim_aks.topology.check import State
 from apim_aks.verification.scene import LiveScene
 from apim_aks.workload.call import CallState
 
@@ -74,6 +76,7 @@ class Session:
         self.client: AzureClient = scene.azure.client
         self.settings: CutoverSettings = cutover_settings()
         run = Run(folder=given.folder, tell=scene.tell, take_over=given.take_over)
+        self.phase = phase
         self.memory = Memory(self.client, scene.project, run, phase)
         self.record: CutoverRecord = cutover_record(self.state.phases, self.memory.path)
         self.steps: list[StepDone] = []
@@ -112,10 +115,32 @@ class Session:
         Raises:
             InputError: nobody has, or it was said of another one.
             LeaseHeld: another run changes something.
+            Waits: the identity may not do what the phase does.
         """
         given = self.given
         require_confirmed(self.client, self.scene.project, given.confirm, given.answer)
+        self.require_allowed(self.phase)
         self.memory.hold()
+
+    def require_allowed(self, phase: str) -> None:
+        """Nothing, where the identity may do what a phase does; what cannot be looked at is told.
+
+        Raises:
+            Waits: it may not; nothing was changed.
+        """
+        found = roles_of(self.client, self.scene.project, phase, self._zones())
+        for finding in (f for f in found if f.state is State.NOT_RUN):
+            self.scene.tell(finding.line)
+        if lacks := [f for f in found if f.state is State.FAIL]:
+            words = "; ".join(f"{f.what}: {f.seen}; {f.next_step}" for f in lacks)
+            raise Waits(f"nothing was changed, since it would be refused halfway: {words}")
+
+    def _zones(self) -> tuple[str, ...]:
+        """The ids of the zones whose names move, or have moved."""
+        sets, kept = RecordSets(self.client), (k for h in self.record.hosts for k in h.kept)
+        moved = (particular(k.id, self.client.subscription).rsplit("/", 2)[0] for k in kept)
+        named = (id for group, zone in self.given.zones for id in sets.zones(group, zone))
+        return tuple(dict.fromkeys((*moved, *named)))
 
     def require_deployed(self) -> None:
         """Nothing, where every stage and manifest of `deploy` is there.

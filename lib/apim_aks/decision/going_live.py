@@ -62,29 +62,22 @@ def cut_over(placement: Placement) -> Iterator[str]:
     built = artefacts(placement)
     before = [m for m in built.manifests if m.phase is Phase.DEPLOY]
     after = [m for m in built.manifests if m.phase is Phase.CLOSE]
-    yield (
-        f"Before: {counted(len(built.stages), 'deployment')} and "
-        f"{counted(len(before), 'manifest file')} that change nothing for callers of today."
-    )
+    made = f"{counted(len(built.stages), 'deployment')} and {counted(len(before), 'manifest file')}"
+    yield f"Deploying: {made} that change nothing for current callers."
     if not after:
         yield "Closing: none; nothing that serves callers today is changed."
         return
     yield "Cut-over: callers move, while everything that serves them today still answers."
-    yield f"Closing, one file at a time, with calls checked after each: {_files(after)}."
+    yield f"Closing, file by file, with calls checked after each: {_files(after)}."
     yield (
-        "Rollback: before closing callers move back, and nothing else. After it, apply the "
-        "workload's own manifests of what was changed or deleted again, from the last file to the "
-        "first; this is open until it has been rehearsed."
+        "Rollback: before closing, callers move back. After it, the workload's own manifests are "
+        "applied again, from the last file to the first; open until rehearsed."
     )
-    lost = [w for m in after for w in m.ways_back if not w.reversible]
-    if lost:
-        yield (
-            f"Not reversible as it stands: {counted(len(lost), 'object')}, named in the manifests "
-            "with what keeps their addresses."
-        )
-    by_hand = tuple(dict.fromkeys(s for m in built.manifests for s in m.by_hand))
-    if by_hand:
-        yield f"Manual steps: {counted(len(by_hand), 'step')}, named in the manifests."
+    lost = sum(not w.reversible for m in after for w in m.ways_back)
+    by_hand = len({s for m in built.manifests for s in m.by_hand})
+    found = {"manual step": by_hand, "irreversible change": lost}
+    if told := [counted(n, what) for what, n in found.items() if n]:
+        yield f"Named in the manifests: {listed(told)}."
 
 
 def _files(found: list[ManifestFile]) -> str:

@@ -52,16 +52,12 @@ def unit_of(row: Criterion) -> str:
 
 def priced_elsewhere(design: Design) -> str:
     """`prices of eastus, not of westeurope`; empty where all prices are of the planned region."""
-    others = other_regions(design)
+    others = design.once(_other_regions)
     return f"prices of {listed(others)}, not of {design.workload.azure.region}" if others else ""
 
 
-def other_regions(design: Design) -> tuple[str, ...]:
-    """The regions of the prices that are not the planned one, in order of their names."""
-    return design.once(_other_regions)
-
-
 def _other_regions(design: Design) -> tuple[str, ...]:
+    """The regions of the prices that are not the planned one, in order of their names."""
     lines = (x for p in design.placements for x in cost_of(design, p).lines if x.unit_price)
     planned = design.workload.azure.region
     return tuple(sorted({x.region for x in lines if regional(x.region)} - {planned}))

@@ -87,10 +87,13 @@ def _read(kinds: tuple[tuple[str, str], ...], found: Mapping[str, Listed], clust
 def _kept(held: Iterable[Json]) -> Iterator[Json]:
     """What live.jq keeps."""
     for item in held:
-        left_out = ("status", *(_SECRET if item.get("kind") == "Secret" else ()))
+        kind, status = item.get("kind"), item.get("status") or {}
+        left_out = ("status", *(_SECRET if kind == "Secret" else ()))
         kept = {k: v for k, v in item.items() if k not in left_out}
+        if kind == "Service":
+            kept["status"] = {"loadBalancer": status.get("loadBalancer")}
         yield without_history(kept, owners=True)
 
 
 FORM = Form(Path(__file__).parent / "live.jq", _kept)
-"""With the owners of fields, without status and what a Secret holds."""
+"""With the owners of fields and the address of a Service, without what a Secret holds."""

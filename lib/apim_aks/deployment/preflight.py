@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from apim_aks.deployment.project import Project
-from apim_aks.deployment.roles import groups_of, permitted
+from apim_aks.deployment.roles import beside, groups_of, permitted, permitted_beside
 from apim_aks.facts import kubernetes_end, revision_end
-from apim_aks.remote.azure import AzureClient, AzureRefused, Json, redacted
+from apim_aks.remote.azure import AzureClient, AzureRefused, Json, redacted, resource_name
 from apim_aks.topology.check import State
 
 OFFLINE = "Azure was not contacted"
@@ -82,16 +82,26 @@ def looks(project: Project) -> Iterator[Look]:
         )
 
 
-def role_looks(project: Project, phase: str) -> Iterator[Look]:
-    """What a phase has to be allowed to do, group by group."""
+def role_looks(project: Project, phase: str, zones: Iterable[str] = ()) -> Iterator[Look]:
+    """What a phase has to be allowed to do: in each group, in zones, in the subscription."""
     for group in groups_of(project):
         ask = partial(permitted, project=project, group=group, phase=phase)
         yield Look(f"roles-{group}", f"Roles in {group}", ask)
+    for scope in (*zones, ""):
+        if any(beside(scope, phase)):
+            name = resource_name(scope) if scope else "the subscription"
+            ask = partial(permitted_beside, scope=scope, phase=phase)
+            yield Look(f"roles-{scope or 'subscription'}", f"Roles in {name}", ask)
 
 
-def roles_of(client: AzureClient, project: Project, phase: str) -> tuple[PreflightFinding, ...]:
-    """Whether the signed-in identity may do what a phase does, group by group."""
-    return tuple(_looked(client, look) for look in role_looks(project, phase))
+def roles_of(
+    client: AzureClient, project: Project, phase: str, zones: Iterable[str] = ()
+) -> tuple[PreflightFinding, ...]:
+    """Whether the signed-in identity may do what a phase does, place by place.
+
+    `zones` are the ids of the zones whose names it moves.
+    """
+    return tuple(_looked(client, look) for look in role_looks(project, phase, zones))
 
 
 def _gateway_looks(project: Project) -> Iterator[Look]:

@@ -53,7 +53,8 @@ def remove(
     given = run or Run()
     client.connection.tell = given.tell
     given.tell(client.identity().sentence)
-    _tell_of_roles(client, project, given.tell)
+    for phase in ("remove", "purge") if purge else ("remove",):
+        _tell_of_roles(client, project, phase, given.tell)
     listed = removal(client, project, given.folder)
     for item in listed.items:
         given.tell(f"{item.fate.sign} {item.what}: {item.fate.value}, {item.because}")
@@ -82,8 +83,10 @@ def _held_alone(memory: Memory, listed: Removal) -> list[Item]:
     return items + _groups(client, project, items, tell)
 
 
-def _tell_of_roles(client: AzureClient, project: Project, tell: Callable[[str], None]) -> None:
-    for finding in roles_of(client, project, "remove"):
+def _tell_of_roles(
+    client: AzureClient, project: Project, phase: str, tell: Callable[[str], None]
+) -> None:
+    for finding in roles_of(client, project, phase):
         if finding.state is not State.PASS:
             tell(finding.line)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from apim_aks.deployment.access import way
 from apim_aks.deployment.project import Project
 from apim_aks.facts.deployments import PhaseAction, phase_actions
-from apim_aks.remote.azure import AzureClient, Json
+from apim_aks.remote.azure import AzureClient, Json, type_of
 
 _TYPES = "<type>"
 _ROLES = "Microsoft.Authorization/"
@@ -32,16 +32,39 @@ def permitted(client: AzureClient, project: Project, group: str, phase: str) -> 
         AzureRefused: the permissions may not be read.
     """
     wanted = dict(_wanted(client, project, group, phase))
-    there = client.group(group) is not None
-    held = client.permissions(group if there else "")
+    if client.group(group) is not None:
+        return _seen(client, client.id(group), phase, wanted)
+    holds, seen, step = _seen(client, "", phase, wanted)
+    return holds, f"{seen} (in the subscription: the group is not there yet)", step
+
+
+def permitted_beside(client: AzureClient, scope: str, phase: str) -> Seen:
+    """The same in a zone of the reader's, or in the subscription where `scope` is empty.
+
+    Raises:
+        AzureRefused: the permissions may not be read.
+    """
+    return _seen(client, scope, phase, {r.action: r.role for r in beside(scope, phase)})
+
+
+def beside(scope: str, phase: str) -> Iterator[PhaseAction]:
+    """What a phase needs in a zone of this id, or in the subscription."""
+    kind = f"{type_of(scope)}/".lower() if scope else ""
+    where = "zone" if scope else "subscription"
+    for row in phase_actions():
+        if phase in row.phases and row.scope == where and row.action.lower().startswith(kind):
+            yield row
+
+
+def _seen(client: AzureClient, scope: str, phase: str, wanted: Mapping[str, str]) -> Seen:
+    held = client.permissions(scope)
     missing = sorted(action for action in wanted if not allowed(action, held))
-    where = "" if there else " (in the subscription: the group is not there yet)"
     if not missing:
-        return True, f"all {len(wanted)} actions of {phase}{where}", ""
+        return True, f"all {len(wanted)} actions of {phase}", ""
     named = f"{', '.join(missing[:_NAMED])}{' and more' if len(missing) > _NAMED else ''}"
     roles = ", ".join(sorted({wanted[action] for action in missing}))
     step = f"ask an owner for a role that allows them; built-in ones that do: {roles}"
-    return False, f"{len(missing)} of {phase} missing: {named}{where}", step
+    return False, f"{len(missing)} of {phase} missing: {named}", step
 
 
 def _wanted(
@@ -64,7 +87,7 @@ def _wanted(
 
 
 def _places(row: PhaseAction, project: Project) -> tuple[str, ...]:
-    """The groups that a row is about; a zone of the reader's and the subscription are none."""
+    """The groups that a row is about; zones and the subscription are looked at beside them."""
     if row.scope == "cluster":
         return (project.cluster_group,) if project.files else ()
     return {"group": project.groups, "home": (project.home,)}.get(row.scope, ())

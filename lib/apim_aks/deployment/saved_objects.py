@@ -20,19 +20,21 @@ from apim_aks.remote.azure import AzureClient, AzureRefused
 from apim_aks.remote.cluster import cleaned
 
 _SECRET = "Secret"
+_LISTS = ("objects", "absent", "partly")
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBefore:
     """What a file met: the objects as they were, those that were not there, those not kept whole.
 
-    `absent` and `partly` are `Kind namespace/name`.
+    `absent`, `partly` and the keys of `addresses`, which Services had, are `Kind namespace/name`.
     """
 
     file: str
-    objects: tuple[Mapping[str, Any], ...]
+    objects: tuple[dict[str, Any], ...]
     absent: tuple[str, ...]
     partly: tuple[str, ...]
+    addresses: Mapping[str, tuple[str, ...]]
 
 
 def may_meet_others(project: Project, file: ManifestFile) -> bool:
@@ -60,14 +62,16 @@ def keep_before(
             f"{file.name}: what the cluster holds of it was not kept, so nothing was changed: "
             f"{unread}."
         )
-    there = [cleaned(s.live.data) for s in stands if s.live]
+    live = [s.live.data for s in stands if s.live]
+    there = list(map(cleaned, live))
     held = HeldBefore(
         file=file.name,
         objects=tuple(_without_values(o) for o in there if o["kind"] != _SECRET),
         absent=tuple(called(s.object.data) for s in stands if not s.live),
+        addresses={called(o): own for o in live if (own := addresses_of(o))},
         partly=tuple(called(o) for o in there if _without_values(o) != o or o["kind"] == _SECRET),
     )
-    text = json.dumps({"objects": held.objects, "absent": held.absent, "partly": held.partly})
+    text = json.dumps({part: getattr(held, part) for part in (*_LISTS, "addresses")})
     write_text(client, project, held_name(project, file.name), text)
     return held
 
@@ -85,13 +89,20 @@ def held_before(client: AzureClient, project: Project, file: str) -> HeldBefore 
         return None
     try:
         held: dict[str, Any] = json.loads(text)
-        parts = {p: tuple(held[p]) for p in ("objects", "absent", "partly")}
-        return HeldBefore(file, **parts)
+        parts = {p: tuple(held[p]) for p in _LISTS}
+        addresses = {name: tuple(own) for name, own in held["addresses"].items()}
+        return HeldBefore(file, **parts, addresses=addresses)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"Deployment {name}: what the cluster held cannot be read ({type(error).__name__}). "
             "Compare the cluster with your own manifests before you go back."
         ) from None
+
+
+def addresses_of(service: Mapping[str, Any]) -> tuple[str, ...]:
+    """The addresses of the load balancer of a Service; none of anything else."""
+    balancer = (service.get("status") or {}).get("loadBalancer") or {}
+    return tuple(str(i["ip"]) for i in balancer.get("ingress") or () if i.get("ip"))
 
 
 def _without_values(value: Any) -> Any:

@@ -108,6 +108,11 @@ def meaning_of(annotation: str) -> Meaning | None:
     return next((r.means for r in rows if fnmatchcase(annotation, r.annotation)), None)
 
 
+def annotation_for(meaning: Meaning) -> str:
+    """The annotation by which a Service asks for this."""
+    return next(r.annotation for r in _annotations() if r.means == meaning)
+
+
 @cache
 def balancer_rules() -> tuple[BalancerRule, ...]:
     """The rules in the order of their priorities."""

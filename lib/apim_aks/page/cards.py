@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.outcome import inside
-from apim_aks.decision.priced import currency, other_regions
+from apim_aks.decision.priced import currency
 from apim_aks.facts import requirement_row
 from apim_aks.facts.criterion_ids import MONTHLY_COST, PUBLIC_ENDPOINTS
 from apim_aks.listing import listed
@@ -33,8 +33,6 @@ def _card(design: Design, placement: Placement, place: int, pages: set[str]) -> 
     option = placement.option
     href = f"{option.chapter}.html" if option.chapter in pages else f"#{picture_id(option.id)}"
     paid, shown = (placement.measure(id).text for id in (MONTHLY_COST, PUBLIC_ENDPOINTS))
-    others = ", ".join(other_regions(design))
-    where = f" ({others})" if others else ""
     endpoints = "endpoint" if shown == "1" else "endpoints"
     chosen = ", ".join(filter(None, (placement.tier.name, placement.choices.words)))
     return element(
@@ -42,7 +40,7 @@ def _card(design: Design, placement: Placement, place: int, pages: set[str]) -> 
         _thumbnail(pictures(design)[option.id], option.id),
         element("a", option.title, href=href, class_="title"),
         _standing(design, placement, place),
-        element("p", element("strong", f"{currency()} {paid}"), f" a month{where}"),
+        element("p", element("strong", f"{currency()} {paid}"), " a month"),
         element("p", element("strong", shown), f" public cluster {endpoints}"),
         element("small", chosen),
         class_="card",

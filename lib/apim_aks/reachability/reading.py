@@ -90,8 +90,9 @@ def _scene(objects: list[Object], found: list[Finding]) -> Scene:
 def scene_found(documents: Iterable[Parsed]) -> Scene:
     """The scene of what a cluster shows of itself, with what its pods are told about sending on."""
     documents = tuple(documents)
-    relays = tuple(read_relays(objects_in(documents, [])))
-    return replace(scene_of(documents), relays=relays)
+    objects = objects_in(documents, [])
+    relays, gateways = tuple(read_relays(objects)), tuple(read_self_hosted(objects))
+    return replace(scene_of(documents), relays=relays, gateways=gateways)
 
 
 def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from dataclasses import replace
-from functools import partial
 
 from apim_aks import __version__
 from apim_aks.cli import console
@@ -20,10 +20,10 @@ from apim_aks.cli.azure.arguments import (
 )
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
-from apim_aks.columns import Column
 from apim_aks.cutover.close import close, would_close
 from apim_aks.cutover.cutover import cutover, would_move
 from apim_aks.cutover.record import cutover_record
+from apim_aks.cutover.reopen import closed_files
 from apim_aks.cutover.rollback import rollback, would_go_back
 from apim_aks.cutover.session import Moving, PhaseEnded
 from apim_aks.decision.design import Design, Placement
@@ -80,8 +80,9 @@ def cutover_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def rollback_arguments(command: argparse.ArgumentParser) -> None:
-    """Where names are looked at from."""
+    """Where names are looked at from, and what others have to give back."""
     _common(command)
+    patches_argument(command)
 
 
 def close_arguments(command: argparse.ArgumentParser) -> None:
@@ -134,11 +135,13 @@ def rollback_command(given: argparse.Namespace) -> ExitCode:
     """Move callers back, or show who would go back."""
     made, placement = placed(given)
     if given.apply:
-        return _shown(given, made, rollback(_scene(given, made, placement), _moving(given)))
+        moving = replace(_moving(given), patches=given.write_patches)
+        return _shown(given, made, rollback(_scene(given, made, placement), moving))
     name, option = made.workload.name, placement.option.id
     path = state_path(given.state, name, option)
-    held = cutover_record(read_state(path, name, option).phases, path)
-    return _shown(given, made, would_go_back(held, option))
+    phases = read_state(path, name, option).phases
+    shown = would_go_back(cutover_record(phases, path), option, closed_files(phases))
+    return _shown(given, made, shown)
 
 
 def close_command(given: argparse.Namespace) -> ExitCode:
@@ -196,16 +199,12 @@ def _shown(given: argparse.Namespace, made: Design, ended: PhaseEnded) -> ExitCo
 
 def phase_text(ended: PhaseEnded) -> str:
     """What was done, or would be, step by step, and what follows."""
-    table = console.table(
-        ended.steps,
-        Column("", lambda s: s.state),
-        Column("step", partial(_redacted, "name")),
-        Column("result", partial(_redacted, "seen")),
-    )
-    listed = [table] if ended.steps else []
-    said = "\n\n".join((*listed, *filter(None, (ended.follows,))))
+    steps = "\n".join(map(_step, ended.steps))
+    said = "\n\n".join(filter(None, (steps, ended.follows)))
     return said or f"{ended.phase}: nothing has to be done."
 
 
-def _redacted(field: str, step: StepDone) -> str:
-    return redacted(str(getattr(step, field)))
+def _step(step: StepDone) -> str:
+    """The state and name of a step, with what was seen below it."""
+    seen = textwrap.indent(console.paragraph(redacted(step.seen), console.WIDTH - 4), "    ")
+    return f"{step.state}: {redacted(step.name)}\n{seen}"

@@ -16,6 +16,7 @@ from apim_aks.remote.azure.connection import refusing
 from apim_aks.remote.azure.names import NameChecks
 from apim_aks.remote.azure.refusal import AzureRefused, Json, resource_name, type_of
 
+_TAGGING = "run it again: tags that are gone are not taken again"
 COMMANDING = (
     "the command goes on in the cluster; run it again later: what was applied is applied once more "
     "without harm"
@@ -90,19 +91,32 @@ class AzureClient(NameChecks):
         begin = partial(delete, id, api_version=version, **further)
         absent_as_none(partial(self._removed, f"Removing {resource_name(id)}", begin))
 
+    def untag(self, id: str, tags: Mapping[str, str]) -> None:
+        """These tags taken from a resource by PATCH; nothing else of it is written.
+
+        Source: https://learn.microsoft.com/rest/api/resources/tags/update-at-scope
+
+        Raises:
+            AzureRefused: it was refused.
+        """
+        body = {"operation": "Delete", "properties": {"tags": dict(tags)}}
+        begin = partial(self.resources().tags.begin_update_at_scope, id, body)
+        doing = f"Taking tags from {resource_name(id)}"
+        self.connection.ended(doing, self.timing.command_minutes, _TAGGING, begin)
+
     def provider_state(self, namespace: str) -> str:
         """Whether a resource provider is registered in the subscription."""
         with refusing(f"Resource provider {namespace}"):
             found = as_json(self.resources().providers.get(namespace))
             return str(found.get("registrationState") or "unknown")
 
-    def permissions(self, group: str) -> tuple[Json, ...]:
-        """What the signed-in identity may do in a group, or in the subscription where it is empty.
+    def permissions(self, scope: str) -> tuple[Json, ...]:
+        """What the signed-in identity may do at the id of a group or a resource.
 
-        Each has `actions` and `notActions`.
+        An empty id is the subscription. Each has `actions` and `notActions`.
         """
-        scope = self.id(group) if group else f"/subscriptions/{self.subscription}"
-        path = f"{scope}/providers/Microsoft.Authorization/permissions"
+        at = scope or f"/subscriptions/{self.subscription}"
+        path = f"{at}/providers/Microsoft.Authorization/permissions"
         return self.members(path, "2022-04-01", "Permissions of the deployer") or ()
 
     # The cluster

@@ -16,7 +16,9 @@ _MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 _CONTROLLER = "endpointslice-controller.k8s.io"
 _ENDED = ("Succeeded", "Failed")
 _PROBES = {"livenessProbe", "readinessProbe", "startupProbe", "lifecycle"}
-_LEFT_OUT = _PROBES | {"env", "envFrom", "command", "args", "resources", "volumeMounts"}
+_LEFT_OUT = _PROBES | {"env", "command", "args", "resources", "volumeMounts"}
+_TELLING = {"service", "config.service.endpoint"}
+"""Keys of ConfigMaps by which calls are led: ports of a controller, a gateway's instance."""
 _OF_PODS = ("spec.containers", "spec.template", "spec.jobTemplate")
 _STATUS = {"Service": "loadBalancer", "Pod": "podIP"}
 
@@ -32,7 +34,8 @@ def _decides(item: Json) -> bool:
     kind, data = item.get("kind"), inside(item, "data") or {}
     labels = inside(item, "metadata.labels") or {}
     if kind == "ConfigMap":
-        return "service" in data or any("static_resources:" in str(v) for v in data.values())
+        told = _TELLING & data.keys() or any("static_resources:" in str(v) for v in data.values())
+        return bool(told)
     ended = kind == "Pod" and inside(item, "status.phase") in _ENDED
     return not ended and not (kind == "EndpointSlice" and labels.get(_MANAGED_BY) == _CONTROLLER)
 

@@ -4,8 +4,9 @@ def runs: .kind != "Pod" or (.status.phase != "Succeeded" and .status.phase != "
 def by_hand: .kind != "EndpointSlice"
   or .metadata.labels["endpointslice.kubernetes.io/managed-by"] != "endpointslice-controller.k8s.io";
 def tells: .kind != "ConfigMap"
-  or ((.data // {}) | has("service") or any(.[]; tostring | contains("static_resources:")));
-def bare: del(.. | objects | .env, .envFrom, .command, .args, .resources, .livenessProbe,
+  or ((.data // {}) | has("service") or has("config.service.endpoint")
+    or any(.[]; tostring | contains("static_resources:")));
+def bare: del(.. | objects | .env, .command, .args, .resources, .livenessProbe,
   .readinessProbe, .startupProbe, .lifecycle, .volumeMounts);
 def status: if .kind == "Service" then .status |= {loadBalancer: .loadBalancer}
   elif .kind == "Pod" then .status |= {podIP: .podIP} else del(.status) end;

@@ -8,7 +8,7 @@ from apim_aks.remote.calls import Call, Outcome
 from apim_aks.topology import Probe
 from apim_aks.verification.probes.places import internet_answers
 from apim_aks.verification.probes.reachability import FORBIDDEN
-from apim_aks.verification.probes.resources import entry_host
+from apim_aks.verification.probes.resources import asked, entry_host
 from apim_aks.verification.probes.through import around_edge, through
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, judged, not_run
@@ -33,7 +33,7 @@ def attack_refused(scene: LiveScene, probe: Probe) -> Verdict:
     how = f"asked {call.words} with an attack in its query; control: without one {control.words}"
     if control.status != 200:
         return not_run("the call without an attack is not served either", how, control.words)
-    outcome = scene.vantage.caller.ask(_call(scene, f"?{edge_defaults().attack}"))
+    outcome = asked(scene, _call(scene, f"?{edge_defaults().attack}"))
     if not outcome.answered:
         return not_run("no answer arrived, and silence is not a refusal", how, outcome.words)
     return judged(outcome.status == FORBIDDEN, outcome.words, how)
@@ -57,7 +57,7 @@ def refused_around_edge(scene: LiveScene, probe: Probe) -> Verdict:
 
 def _asked(scene: LiveScene) -> tuple[Call, Outcome]:
     call = _call(scene)
-    return call, scene.kept.once("edge", lambda: scene.vantage.caller.ask(call))
+    return call, scene.kept.once("edge", lambda: asked(scene, call))
 
 
 def _call(scene: LiveScene, query: str = "") -> Call:

@@ -14,6 +14,7 @@ from apim_aks.topology.check import State
 from apim_aks.verification.answers import few
 from apim_aks.verification.probes.places import control_answers, internet_answers
 from apim_aks.verification.probes.resources import (
+    asked,
     cluster,
     cluster_addresses,
     cluster_ports,
@@ -35,7 +36,7 @@ Seen = tuple[str, Outcome]
 def gateway_answers(scene: LiveScene, probe: Probe) -> Verdict:
     """The gateway's host name, with a certificate that is trusted."""
     call = Call(host=gateway_host(scene), path=azure_facts().gateway_status)
-    outcome = scene.vantage.caller.ask(call)
+    outcome = asked(scene, call)
     how = f"asked {call.words}"
     if outcome.answered:
         return Verdict(State.PASS, outcome.words, how)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apim_aks.facts import azure_facts
+from apim_aks.options.edge_calls import EDGE
 from apim_aks.options.front_door import UNKNOWN_LETTERS, endpoint_name
+from apim_aks.options.surroundings import GATEWAY
 from apim_aks.remote.azure import AzureRefused, Json
-from apim_aks.topology import EDGE_KINDS
+from apim_aks.remote.calls import Call, Ending, Outcome
+from apim_aks.topology import EDGE_KINDS, Kind
 from apim_aks.verification.answers import inside, rows, words
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.scene import LiveScene
+from apim_aks.workload.names import names_of
 
 SUBSCRIPTIONS = "Microsoft.ApiManagement/service/subscriptions"
 ADDRESSES = "Microsoft.Network/publicIPAddresses"
@@ -36,6 +42,33 @@ def entry_host(scene: LiveScene) -> str:
     if UNKNOWN_LETTERS in own:
         return scene.kept.once("edge's host", lambda: endpoint_host(scene))
     return own or gateway_host(scene)
+
+
+def asked(scene: LiveScene, call: Call) -> Outcome:
+    """The call made; one for the reader's own name is made at what was deployed for it.
+
+    Until callers move the name leads to what serves today. That would answer in the place of what
+    was deployed, and be given a key and a token that are not for it.
+
+    Raises:
+        AzureRefused: the endpoint of Front Door may not be read, or is not there.
+    """
+    caller = scene.vantage.caller
+    at = _azure_name(scene) if call.host == scene.design.workload.azure.host_name else ""
+    if not at:
+        return caller.ask(call)
+    found = caller.addresses(at)
+    return caller.ask(replace(call, address=found[0])) if found else Outcome(Ending.UNKNOWN_NAME)
+
+
+def _azure_name(scene: LiveScene) -> str:
+    """The name of Azure's of what is entered; empty where it has none, since it is private."""
+    names = names_of(scene.design.workload)
+    edge = next(iter(scene.topology.of_kind(*EDGE_KINDS)), None)
+    if edge and edge.kind is Kind.FRONT_DOOR:
+        return scene.kept.once("edge's host", lambda: endpoint_host(scene))
+    entry = edge or scene.topology.self_hosted
+    return names.public_host(EDGE if edge else GATEWAY) if entry and entry.public else ""
 
 
 def endpoint_host(scene: LiveScene) -> str:

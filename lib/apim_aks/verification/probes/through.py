@@ -24,6 +24,7 @@ from apim_aks.verification.probes.resources import (
     gateway,
     gateway_host,
 )
+from apim_aks.verification.probes.resources import asked as at_entry
 from apim_aks.verification.scene import LiveScene
 
 KEY, TOKEN = "subscriptionKey", "callerToken"
@@ -132,7 +133,7 @@ def sent(scene: LiveScene, asked: Asked, key: str = "", host: str = "") -> Sent:
         headers[name("subscription-key-header")] = key
     place = host or entry_host(scene)
     call = Call(host=place, path=asked.path, method=asked.method, headers=headers)
-    return Sent(id, asked, scene.vantage.caller.ask(call))
+    return Sent(id, asked, scene.vantage.caller.ask(call) if host else at_entry(scene, call))
 
 
 def key_of(scene: LiveScene) -> tuple[str, str]:

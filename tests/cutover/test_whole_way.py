@@ -1,0 +1,125 @@
+"""The whole way of each option while today's callers call, and what a killed run leaves behind."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from apim_aks.cutover.change import Stops
+from apim_aks.cutover.changes import changes
+from apim_aks.options import OPTIONS
+from apim_aks.reachability.reach import Answer
+from apim_aks.topology.check import State
+from tests.support.killed import ended, killed, reached
+from tests.support.series import at_length
+from tests.support.whole_way import NOWHERE, Way, not_ours, open_states, people, whole_way
+
+CLOSES = {
+    "cluster-unreachable-from-internet",
+    "no-public-cluster-endpoint",
+    "gateway-subnet-only",
+    "one-public-endpoint",
+    "nothing-around-the-gateway",
+}
+"""Promises that hold once closed: what serves today stands beside until then."""
+
+
+def walked(way: Way) -> None:
+    """From the plan to what is left; people do their part in between."""
+    theirs = not_ours(way)
+    way.plan()
+    assert way.deploy().finished
+    if not way.there:
+        people(way)
+    failing = {f.removeprefix("standing-") for f in open_states(way.verify(), State.FAIL)}
+    assert failing <= CLOSES
+    for last in (False, True):
+        done = way.cutover()
+        assert done.finished, done.waits_for
+        assert all(way.gets(c) is not Answer.CLOSED for c in way.callers)
+        way.verify()
+        if not last:
+            assert way.rollback().finished
+            assert [way.gets(c) for c in way.callers] == [c.at_first for c in way.callers]
+    assert way.lost.total() == 0, way.losers
+    done = way.close()
+    assert done.finished, done.waits_for
+    assert_named(way)
+    assert {f for f in open_states(way.verify(), State.FAIL) if f.startswith("standing")} == set()
+    assert way.remove().waits_for == ""
+    assert not_ours(way) == theirs
+    assert way.lost["remove"] == 0
+
+
+def assert_named(way: Way) -> None:
+    """Whoever lost its way stands on the page of what changes for whom."""
+    told = {c.service for c in changes(way.design, way.placement) if c.stops is Stops.CLOSE}
+    cut = {c.name: c.service for c in way.callers if way.gets(c) is Answer.CLOSED}
+    assert set(cut.values()) <= told
+    assert all(name.startswith(NOWHERE) for name in cut), cut
+    assert way.losers.get("close", set()) <= set(cut)
+
+
+WAYS = [
+    (name, option.id, there)
+    for name in ("contoso-orders", "contoso-retail")
+    for option in OPTIONS
+    for there in (True, False)
+]
+
+
+def named(way: tuple[str, str, bool]) -> str:
+    return f"{way[0]} {way[1]} {'from today' if way[2] else 'from nothing'}"
+
+
+def test_an_option_goes_its_whole_way_and_back(tmp_path: Path) -> None:
+    with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
+        walked(way)
+
+
+@at_length
+@pytest.mark.parametrize("case", WAYS, ids=named)
+def test_every_option_goes_its_whole_way_and_back(
+    tmp_path: Path, case: tuple[str, str, bool]
+) -> None:
+    with whole_way(tmp_path, *case) as way:
+        walked(way)
+
+
+# Killed
+
+
+def check_killed(way: Way, folder: Path, few: bool) -> None:
+    """At each write of each phase, before and after it; of `few` one in the middle of each."""
+    theirs = not_ours(way)
+    for phase, before, whole, count in reached(way, folder):
+        steps = [(1 + count // 2, True)] if few else product(range(1, count + 1), (False, True))
+        for at, after in steps:
+            before.restore(way)
+            killed(way, phase, at, after)
+            found = ended(way)
+            case = f"{phase}, killed {'after' if after else 'before'} write {at} of {count}"
+            assert found.resources.keys() == whole.resources.keys(), case
+            assert found.writes == whole.writes, f"{case}: something was made twice"
+            assert len(found.done) <= len(whole.done) + 1, case
+            assert list(dict.fromkeys(found.done)) == list(dict.fromkeys(whole.done)), case
+            assert found.lost == 0, f"{case}: {way.losers}"
+            if phase != "remove":
+                assert theirs.keys() <= not_ours(way).keys(), case
+    assert not_ours(way) == theirs
+
+
+def test_a_killed_run_of_each_phase_goes_on(tmp_path: Path) -> None:
+    with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
+        check_killed(way, tmp_path, few=True)
+
+
+@at_length
+@pytest.mark.parametrize("case", WAYS, ids=named)
+def test_a_run_killed_at_any_write_of_any_phase_goes_on(
+    tmp_path: Path, case: tuple[str, str, bool]
+) -> None:
+    with whole_way(tmp_path, *case) as way:
+        check_killed(way, tmp_path, few=False)
