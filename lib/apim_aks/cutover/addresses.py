@@ -9,7 +9,7 @@ from apim_aks.cutover.record import Phase
 from apim_aks.cutover.session import Session
 from apim_aks.deployment.arrival import CLUSTERS
 from apim_aks.facts import manifest_defaults
-from apim_aks.remote.azure import AzureRefused, resource_name
+from apim_aks.remote.azure import AzureRefused, resource_name, type_of
 
 _KEPT = "addresses"
 _ADDRESSES = "microsoft.network/publicipaddresses"
@@ -54,6 +54,6 @@ def _owned(session: Session, file: ManifestFile, tag: str) -> Iterator[tuple[str
     properties = ((client.resource(cluster) or {}).get("properties") or {}) if services else {}
     nodes = properties.get("nodeResourceGroup")
     for found in client.resources_in(str(nodes)) if nodes else ():
-        service = (found.get("tags") or {}).get(tag, "")
-        if str(found["type"]).lower() == _ADDRESSES and service in services:
-            yield str(found["id"]), service
+        id, service = str(found["id"]), (found.get("tags") or {}).get(tag, "")
+        if type_of(id).lower() == _ADDRESSES and service in services:
+            yield id, service
