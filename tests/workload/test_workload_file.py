@@ -177,7 +177,8 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "nearest, or one of environment, region, kubernetes_version, name_suffix, "
             "resource_group, existing, address_space, taken_address_ranges, gateway_network, "
             "hub_address_space, egress, firewall_address, restrict_outbound, gateway_subnet, "
-            "network_policy, authorized_ranges, host_name, publisher_name, publisher_email.",
+            "network_policy, authorized_ranges, host_name, close_after_days, publisher_name, "
+            "publisher_email.",
         ),
         (
             f"{HEAD}azure:\n  kubernetes_version: 1.30\n",

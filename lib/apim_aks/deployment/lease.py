@@ -86,7 +86,7 @@ class Hold:
             raise LeaseHeld(
                 f"Another run holds the lease {there.id}: {who}, at most until {there.until}. "
                 "Nothing was changed here. Wait for its end; where that run is dead, take its "
-                f"place on the command line, with --take-over {there.id}."
+                f"place with --take-over {there.id} (in notebook 07: APIM_AKS_VALUE_takeOver)."
             )
 
     @property
