@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from apim_aks.artefacts.manifests import ManifestFile
+from apim_aks.cutover.addresses import keep_addresses
 from apim_aks.cutover.controls import controls, lacking
 from apim_aks.cutover.names import Names
 from apim_aks.cutover.record import HostState, Phase
@@ -115,6 +116,7 @@ def _apply(session: Session) -> None:
                 continue
         found = require_free(session.client, project, file, session.given.patches)
         _begun(session, file.name)
+        keep_addresses(session, file)
         keep_before(session.client, project, file, found)
         seen = apply_file(session.client, project, file, found)
         session.keep_state(session.state.with_step(file.name, mark(file)))
