@@ -17,6 +17,7 @@ from apim_aks.artefacts.arm_templates import CertificateRequest
 from apim_aks.artefacts.manifests import Action, Phase, manifests, placeholders
 from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.cli.azure.texts import deployed_text
+from apim_aks.costs import Cost
 from apim_aks.decision.design import design
 from apim_aks.deployment import (
     ChangeType,
@@ -966,8 +967,12 @@ def test_the_command_line_plans_deploys_and_removes(
     ready(live)
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
     monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(files=()), 0))
+    cost = Cost(lines=(), low=73, high=146, equal=(), not_priced=(), open=(), currency="USD")
+    costed = "apim_aks.cli.azure.costed_project_of"
+    monkeypatch.setattr(costed, lambda given: (toy(files=()), cost, 0))
     state = ("--state", str(live.folder / "state"))
     assert command("plan", *state) == 0
+    assert "about 0.10 USD to 0.20 an hour" in capsys.readouterr().out
     assert command("deploy", *state) == 0 and live.arm.writes == {}
     assert command("deploy", "--apply", *state) == 2 and live.arm.writes == {}
     assert f"Give --confirm {WORD}" in capsys.readouterr().err
