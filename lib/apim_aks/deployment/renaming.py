@@ -1,4 +1,4 @@
-"""APIs and operations that Azure has under another name: to it a new name is another resource."""
+"""APIs and operations that Azure holds under another name; there a new name is a new resource."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _API = "Microsoft.ApiManagement/service/apis"
 _SHOWN = 3
 
 Names = dict[tuple[str, str], tuple[str, str]]
-"""By method and template as Azure compares them: the name of the operation, and both in words."""
+"""By method and template as Azure compares them: operation name, and both in words."""
 
 
 def renamed(client: AzureClient, piece: Piece) -> tuple[str, ...]:
-    """A sentence for each API of the stage that gets another name, or whose operations do.
+    """A sentence for each API of the stage that is renamed, or whose operations are.
 
-    What Azure does not show is said in the same way.
+    What Azure does not show is reported in the same way.
     """
     resources = piece.declared()
     apis = [r for r in resources if r.type == _API]
