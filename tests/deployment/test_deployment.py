@@ -1046,7 +1046,7 @@ def test_deploying_ends_before_what_serves_callers_today_and_says_what_follows(
 
 
 def test_without_anything_that_follows_everything_is_there(live: Scene) -> None:
-    assert live.deploy(toy()).closing == ("Everything is there.",)
+    assert live.deploy(toy()).closing == ("Every resource exists.",)
 
 
 def test_what_an_existing_cluster_shares_is_not_called_harmless(live: Scene) -> None:

@@ -18,7 +18,7 @@ Answers = Callable[[], tuple[bool | None, str]]
 def answers(
     client: AzureClient, design: Design, placement: Placement, project: Project, vantage: Vantage
 ) -> Answers:
-    """A check of the new path, repeated at each call: whether every API answered, and the result in words.
+    """A check of the new path at each call: whether every API answered, and a sentence.
 
     None if it cannot be called from this machine, which no retry changes.
     """

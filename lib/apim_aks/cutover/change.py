@@ -21,7 +21,7 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One credential or condition for callers; `today` if the input shows that it is met already."""
+    """One credential or condition for callers; `today` if the input shows that it is met."""
 
     kind: Asked
     words: str

@@ -20,12 +20,12 @@ from apim_aks.listing import listed
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.scene import LiveScene
 
-NEXT = "All callers have moved. Watch them for as long as you need, then close the old entries: close."
+NEXT = "All callers have moved. Watch them for as long as you need, then run close."
 
 
 _GO_BACK = (
-    "Nothing more is moved. Move everybody back with rollback --apply, or mend it and run cutover "
-    "--apply again."
+    "Nothing more is moved. Move all callers back with rollback --apply, or correct it and run "
+    "cutover --apply again."
 )
 
 

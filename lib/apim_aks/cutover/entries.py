@@ -72,6 +72,6 @@ def not_drawn(zone: Zone) -> str:
     if consumer is None:
         return f"no option is drawn for callers from {zone.words}; keep their entry, or move them"
     return (
-        f"{consumer} is not among consumers in workload.yaml, so that no way to the gateway is "
-        f"drawn for {zone.words}; add it there if it has callers"
+        f"{consumer} is not among consumers in workload.yaml, so that no connection to the gateway "
+        f"is designed for {zone.words}; add it there if it has callers"
     )

@@ -142,9 +142,7 @@ class Names:
         if _leads_to(found, kept.ours):
             return
         if not self._is_before(kept, found):
-            raise Waits(
-                f"{host.id}: its record was changed elsewhere since; check it first"
-            )
+            raise Waits(f"{host.id}: its record was changed elsewhere since; check it first")
         id = particular(kept.id, self.session.client.subscription)
         if not kept.ours:
             self.sets.delete(id, found.etag if found else "")
@@ -165,7 +163,7 @@ class Names:
         id = particular(kept.id, self.session.client.subscription)
         if not (self._is_before(kept, found) or _leads_to(found, kept.ours)):
             held = found.line if found else "removed"
-            return f"{id.rpartition('/')[2]} is {held} because of a change made elsewhere, and was left"
+            return f"{id.rpartition('/')[2]} is {held} since a change made elsewhere, and was left"
         if kept.properties is None:
             self.sets.delete(id, found.etag if found else "")
         else:

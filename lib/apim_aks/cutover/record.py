@@ -22,7 +22,7 @@ class HostState(StrEnum):
     """The state of a host."""
 
     WAITING = "waiting"
-    LOWERED = "lifetime lowered"
+    LOWERED = "TTL lowered"
     MOVING = "moving"
     MOVED = "moved"
     STOPPED = "stopped"

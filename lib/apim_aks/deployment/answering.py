@@ -32,6 +32,6 @@ def answered(client: AzureClient, given: Run) -> str:
         if attempt < settings.answer_tries:
             client.pause(settings.answer_pause_seconds)
     raise Waits(
-        f"Every resource exists, but it is not confirmed that every API answers: {why}. Run it again "
-        "when that is changed: what is there is not made again."
+        f"Every resource exists, but it is not confirmed that every API answers: {why}. Correct "
+        "this and run it again; existing resources are not created again."
     )

@@ -16,7 +16,7 @@ from apim_aks.workload.kubernetes.references import Reference, missing
 CLUSTERS = "Microsoft.ContainerService/managedClusters"
 HOW = (
     "use --with-workload to have the workload's manifests applied first, or --workload-later to "
-    "stop once the cluster stands, deploy the workload there yourself, and run it again (in "
+    "stop once the cluster exists, deploy the workload there yourself, and run it again (in "
     "notebook 07: APIM_AKS_VALUE_newCluster is with or later)"
 )
 
@@ -49,8 +49,8 @@ def require_choice(client: AzureClient, project: Project, choice: WorkloadChoice
         return
     if not stands(client, project):
         raise Waits(
-            f"Nothing was started: cluster {project.cluster} is made by this deployment and will "
-            f"hold none of the {counted(len(project.services), 'Service')}; {HOW}"
+            f"Nothing was started: cluster {project.cluster} is created by this deployment and "
+            f"will hold none of the {counted(len(project.services), 'Service')}; {HOW}"
         )
 
 
@@ -82,8 +82,8 @@ def require_services(client: AzureClient, project: Project) -> str:
     if lacking:
         raise Waits(
             f"Cluster {project.cluster} does not hold {len(lacking)} of the "
-            f"{len(project.services)} Services: {', '.join(lacking[:5])}; nothing was changed in "
-            "it. Deploy the workload there first, then run it again."
+            f"{len(project.services)} Services: {', '.join(lacking[:5])}; nothing in the cluster "
+            "was changed. Deploy the workload there first, then run it again."
         )
     return f"all {len(project.services)} are in the cluster"
 
@@ -98,9 +98,10 @@ def require_named(client: AzureClient, project: Project) -> None:
     lacking = still_missing(client, project)
     if lacking:
         raise Waits(
-            f"The workload's manifests refer to {counted(len(lacking), 'object')} that neither they "
-            f"nor cluster {project.cluster} hold: {shown(tuple(map(told, lacking)), 5)}. Its "
-            "namespaces are there: put the objects into them, then run it again"
+            f"The workload's manifests refer to {counted(len(lacking), 'object')} that "
+            f"neither they define nor cluster {project.cluster} holds: "
+            f"{shown(tuple(map(told, lacking)), 5)}. Its namespaces exist: create the objects "
+            "in them, then run it again"
         )
 
 

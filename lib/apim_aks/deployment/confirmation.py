@@ -40,7 +40,7 @@ def require_confirmed(
         said = answer(f"This changes {what}. Type {wanted} to go on:")
     if not said:
         raise InputError(
-            f"Nothing was changed: this would change {what}, and nobody has confirmed it. Give "
+            f"Nothing was changed: this would change {what}, which is not confirmed. Give "
             f"--confirm {wanted} (in notebook 07: confirm={wanted!r})."
         )
     if said.strip() != wanted:

@@ -155,7 +155,7 @@ class _Deployment:
         if not self.project.certificates:
             return
         if self.given.certificates_done:
-            self.memory.ended(CERTIFICATES, "already", "said to be done")
+            self.memory.ended(CERTIFICATES, "already", "confirmed with --certificates-done")
             return
         vault = self.given.vault or client_for(self.client, self.project)
         states = certificate_states(vault, self.project)
@@ -163,8 +163,8 @@ class _Deployment:
         if lacking:
             words = "; ".join(f"{s.name}: {s.seen}" for s in lacking[:5])
             raise Waits(
-                f"{len(lacking)} of {len(states)} certificates are missing ({words}); do the "
-                "certificates step, then run it again, or say --certificates-done."
+                f"{len(lacking)} of {len(states)} certificates are missing ({words}). Run the "
+                "certificates step and then this again, or use --certificates-done."
             )
         hand = f", {len(by_hand(self.project))} secrets by hand" if by_hand(self.project) else ""
         self.memory.ended(CERTIFICATES, "already", f"{len(states)} certificates{hand}")

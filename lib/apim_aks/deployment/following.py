@@ -30,15 +30,15 @@ def _ended(project: Project, files: tuple[ManifestFile, ...]) -> Iterator[str]:
     names, shared = ", ".join(f.name for f in files), _shared(project)
     safe = "" if shared else "callers that are served today keep their service: "
     yield (
-        f"Deploying ends before {files[0].name}: {safe}no Service and no route of the workload was "
-        f"changed or deleted. Not done: {names}. Until then the Services stay reachable around the "
-        "gateway, and verify says so. Move the callers with cutover --apply; close --apply applies "
-        "the files some time after everybody has moved."
+        f"Deploying stops before {files[0].name}: {safe}no Service or route of the workload was "
+        f"changed or deleted. Not done: {names}. Until then the Services can be reached around the "
+        "gateway, and verify reports it. Move the callers with cutover --apply. Once all have "
+        "moved, close --apply applies the files."
     )
     if shared:
         yield (
             f"The cluster existed before, and {_listed(shared)} in it was changed: check whether "
-            "it served anybody else."
+            "it serves other callers."
         )
 
 

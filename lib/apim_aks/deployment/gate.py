@@ -54,8 +54,8 @@ def prove_closed(
         return "no entry with client certificates"
     if gate.test.vantage is not VantagePoint.INTERNET:
         raise GateOpen(
-            f"{gate.id} can only be called from {gate.test.vantage.words}, not from here. Ask "
-            "it from there, then deploy with --gate-checked."
+            f"{gate.id} can only be called from {gate.test.vantage.words}, not from this machine. "
+            "Call it from there, then deploy with --gate-checked."
         )
     tries, seen = client.timing.gate_tries, ""
     for attempt in range(1, tries + 1):
@@ -71,6 +71,6 @@ def prove_closed(
         if attempt < tries:
             client.pause(client.timing.gate_pause_seconds)
     raise GateOpen(
-        f"{gate.id}: {project.gate_host} gave no answer in {tries} tries ({seen}); silence "
-        "is not a proof, so no API was published. Check the ingress and its address."
+        f"{gate.id}: {project.gate_host} gave no answer in {tries} tries ({seen}). Without an "
+        "answer no API was published. Check the ingress and its address."
     )

@@ -90,10 +90,12 @@ def _kinds(project: Project) -> Iterator[PreflightFinding]:
 def _lacked(found: tuple[Reference, ...], state: State, where: str) -> PreflightFinding:
     what = "Objects that the workload's manifests refer to"
     if not found:
-        return _finding("named-objects", what, State.PASS, "each is in the manifests or in the cluster")
+        return _finding(
+            "named-objects", what, State.PASS, "each is in the manifests or in the cluster"
+        )
     listed = shown(tuple(map(told, found)), _SHOWN)
     seen = f"{where} are {counted(len(found), 'object')}: {listed}"
-    step = "create them in the cluster before the workload starts; its pods wait for them"
+    step = "create them before the workload starts; its pods wait for them"
     return _finding("named-objects", what, state, seen, step)
 
 
@@ -147,7 +149,7 @@ class _Ground:
             served = not any(self.live.why_unread(o) for o in self.ours if o.group == group)
             state = State.PASS if on or served else State.FAIL
             seen = row.shown_by if on else f"without {row.shown_by}, and "
-            seen += "" if on else "served all the same" if served else "not served"
+            seen += "" if on else "served without it" if served else "not served"
             step = f"switch on {row.brought_by}: the files have kinds of {group}"
             yield _finding(f"add-on-{group}", f"Kinds of {group}", state, seen, step)
 
@@ -212,7 +214,7 @@ class _Ground:
         later = [f for f in self.project.files if f.phase is not Phase.DEPLOY]
         blocked = _blocked(standings(now, self.live))
         if blocked:
-            step = "deploy with --write-patches DIR, and apply the patches where the objects are managed"
+            step = "deploy with --write-patches DIR, apply the patches where objects are managed"
             seen = shown(tuple(f"{s.called} {s.blocked}" for s in blocked), _SHOWN)
             yield _finding("owners", "Objects managed by others", State.FAIL, seen, step)
         kept = _blocked(s for s in standings(later, self.live) if s.action is not Action.APPLY)

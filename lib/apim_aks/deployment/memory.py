@@ -73,7 +73,7 @@ class Memory:
         try:
             write_text(self.client, self.project, record_name(self.project), text_of_state(kept))
         except AzureRefused as refused:
-            self.given.tell(f"The record in Azure is out of date; the next step tries again: {refused}")
+            self.given.tell(f"The record in Azure is outdated; the next step retries: {refused}")
             return
         self.state = kept
         write_state(self.path, kept)

@@ -203,7 +203,7 @@ def _name(
 ) -> tuple[bool, str, str]:
     """Whether a name is in use here, held by a soft-deleted resource, or available."""
     if there:
-        return True, f"it is there already, in {there}", ""
+        return True, f"it exists already, in {there}", ""
     if deleted():
         return True, "held by a soft-deleted one, see below", ""
     can, why = free()

@@ -31,7 +31,7 @@ class Fate(StrEnum):
 
     REMOVE = "remove"
     WITH_PARENT = "goes with its parent"
-    GONE = "gone already"
+    GONE = "already removed"
     LEFT = "left"
     REMOVED = "removed"
     PURGED = "purged"
@@ -164,13 +164,13 @@ def _looked_at(
     if not is_ours(one.id, client.subscription):
         return Item(one.id, what, Fate.LEFT, "it is in another subscription")
     if one.id.lower() in _others(client, project):
-        return Item(one.id, what, Fate.LEFT, "it existed before; only what was added to it is removed")
+        return Item(one.id, what, Fate.LEFT, "it existed before; only additions are removed")
     try:
         found = client.resource(one.id)
     except AzureRefused as refused:
         return Item(one.id, what, Fate.LEFT, f"it cannot be read: {refused}")
     if found is None:
-        return Item(one.id, what, Fate.GONE, "nothing is there")
+        return Item(one.id, what, Fate.GONE, "it does not exist")
     if type_of(one.id).lower() in taggable:
         return _by_tags(project, one, what, found)
     if one.created_here:

@@ -1,8 +1,8 @@
 """Imports an API again as a revision that becomes current only when its checks pass.
 
-A revision is created beside the current one, with document, operations and policies. It is read
-back and called at its own address, and a release makes it current
-(https://learn.microsoft.com/azure/api-management/api-management-revisions). A failed revision is removed
+A revision is created beside the current one, with document, operations and policies, read
+back and called at its own address; a release makes it current
+(https://learn.microsoft.com/azure/api-management/api-management-revisions). A failed one is removed
 and the current one continues to serve.
 """
 
@@ -207,7 +207,7 @@ class _Revision:
     def _make(self) -> None:
         number, (api, *others) = self.planned.number, self.parts
         about = {"apiRevision": number, "apiRevisionDescription": _mark(self.parts)}
-        self.given.tell(f"Revision {number} of {self.planned.api} is created beside the current one")
+        self.given.tell(f"Revision {number} of {self.planned.api} is created beside it")
         self.here.write(api.path, api.properties | about, number)
         for part in others:
             self.here.write(part.path, part.properties, number)
@@ -228,7 +228,7 @@ class _Revision:
         """A call to the revision at its own address, with a key where one is given."""
         state, seen = self._judged()
         if state is State.FAIL or (state is State.NOT_RUN and not uncalled):
-            step = "" if state is State.FAIL else "; call it from a caller's place, or use --uncalled"
+            step = "" if state is State.FAIL else "; call it from a caller, or use --uncalled"
             raise CheckError(f"Revision {self.planned.number}: {seen}{step}.")
         return state, seen
 
@@ -261,7 +261,7 @@ class _Revision:
             self.here.client.delete(self.here.at(f"apis/{self.planned.api}", number))
             left = "was removed"
         except AzureRefused as refused:
-            left = f"is left there ({refused})"
+            left = f"could not be removed ({refused})"
         self.given.tell(f"Revision {number} {left}; revision {serving} continues to serve.")
 
 

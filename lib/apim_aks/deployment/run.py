@@ -44,7 +44,7 @@ class Deployed:
         """The last message: what it waits for or what follows, and the retried requests."""
         held = self.waits_for.rstrip(".")
         end = (f"{held[:1].upper()}{held[1:]}.",) if held else self.follows
-        return (*(end or ("Everything is there.",)), *self.retried)
+        return (*(end or ("Every resource exists.",)), *self.retried)
 
     @property
     def finished(self) -> bool:
@@ -60,7 +60,7 @@ class Run:
     `confirm` names subscription, cluster and caller, `answer` asks for them on the
     terminal, `plan` is the saved plan that alone may be carried out, `take_over` the lease
     of a dead run that this one replaces. `answers` checks whether every API answers through the
-    new path, with the result in words; its first part is None if that cannot be checked here. Without
+    new path, with the result in words; its first part is None if that cannot be told. Without
     it there is no check.
     """
 

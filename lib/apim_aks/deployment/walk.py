@@ -159,7 +159,7 @@ class _Walk:
             yield self._file(file)
 
     def _values(self, files: tuple[ManifestFile, ...]) -> Mapping[str, str]:
-        """The outputs of the stages, with substitutes for values that only Azure or a person knows."""
+        """The outputs of the stages, with substitutes for values that are not known yet."""
         outputs = {k: v for k, v in self.azure.outputs.items() if isinstance(v, str)}
         rows = {row.text: row.stand_in for row in placeholder_rows()}
         standing = {p.text: rows.get(p.text) or _STAND_IN for p in placeholders(files)}
