@@ -104,7 +104,7 @@ def test_a_lease_runs_out_by_itself(live: Scene) -> None:
     assert lease
     leases(second).write(replace(lease, until="2026-01-01T00:00:00+00:00"), lease.etag)
     assert second.deploy(toy()).finished
-    assert any("ran out at 2026-01-01" in line for line in second.told)
+    assert any("expired at 2026-01-01" in line for line in second.told)
 
 
 def test_a_run_whose_lease_was_taken_over_stops_before_the_next_change(live: Scene) -> None:
