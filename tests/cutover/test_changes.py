@@ -188,4 +188,4 @@ def test_the_page_has_a_list_for_each_team_and_says_where_nobody_calls() -> None
     for team in ("carriers", "catalog", "customer-accounts", "ordering", "warehouse", "web"):
         assert f"<summary>{team}: " in shown
     assert "a subscription key of the API in the header" in shown
-    assert "No file shows a caller of today" in callers_page(bundled("contoso-orders"))
+    assert "No file shows a current caller" in callers_page(bundled("contoso-orders"))
