@@ -239,7 +239,7 @@ def test_a_record_that_somebody_else_changes_is_left_alone(there: Town) -> None:
     held["properties"]["ARecords"] = [{"ipv4Address": "198.51.100.7"}]
     assert "changed elsewhere since" in " ".join(there.cutover().waits_for)
     back = there.rollback()
-    assert "198.51.100.7 by somebody else's hand" in " ".join(back.waits_for)
+    assert "198.51.100.7 since a change made elsewhere" in " ".join(back.waits_for)
     assert there.record()["properties"]["ARecords"] == [{"ipv4Address": "198.51.100.7"}]
 
 

@@ -1058,7 +1058,7 @@ def test_what_an_existing_cluster_shares_is_not_called_harmless(live: Scene) -> 
     live.arm.model = ModelCluster(Cluster(spaces=frozenset({"shop"})))
     live.arm.model.someone("kubectl", read(dump_all([WEB])))
     first, shared, *_ = live.deploy(made).follows
-    assert "lost service" not in first and "no route of the workload was changed" in first
+    assert "keep their service" not in first and "no Service or route of the workload was changed" in first
     assert "Service shop/web in it was changed" in shared
 
 

@@ -1,4 +1,4 @@
-"""The cluster before anything changes: what is lacking, differs, or belongs to another owner else."""
+"""The cluster before anything changes: what is missing, differs, or has another owner."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def test_a_record_that_could_not_be_kept_is_said_and_kept_with_the_next_step(liv
     refusal = error("AuthorizationFailed", "No.")
     live.arm.faults = [Fault("PUT", f"{record_name(toy())}$", 403, refusal)]
     assert live.deploy(toy()).finished
-    assert any("The record in Azure is behind" in line for line in live.told)
+    assert any("The record in Azure is outdated" in line for line in live.told)
     other = project_state(live.client, toy(), str(live.folder / "nothing"))
     here = project_state(live.client, toy(), str(live.folder / "state"))
     assert other == here and len(other.created) == 6
