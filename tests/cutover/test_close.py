@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from apim_aks.artefacts import manifests
+from apim_aks.artefacts.manifests import Action
+from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.cutover.close import close, irreversible, require_word, would_close
-from apim_aks.cutover.record import CutoverRecord, Phase
+from apim_aks.cutover.record import CutoverRecord, HostRecord, HostState, Kept, Phase
+from apim_aks.cutover.rollback import rollback
 from apim_aks.cutover.session import Moving, PhaseEnded, Stopped
 from apim_aks.deployment import DeploymentState, read_state, state_path
 from apim_aks.deployment.following import left_out
+from apim_aks.deployment.lease import LeaseHeld
 from apim_aks.deployment.sequence import Waits
 from apim_aks.deployment.state import StageEntry, write_state
 from apim_aks.remote import calls
+from apim_aks.remote.azure import VerdictUnknown
 from apim_aks.remote.calls import Ending, Outcome, Vantage
 from apim_aks.verification import LiveScene
 from apim_aks.workload.call import Call, Caller, CallGraph
 from apim_aks.workload.kubernetes.apply import Cluster
 from tests.cutover.town import moved_project, word
-from tests.support.arm_server import BOOKKEEPING, Arm
-from tests.support.cluster_model import ModelCluster
-from tests.verification.deployed import Standing, standing
+from tests.support.arm_server import BOOKKEEPING, Arm, Fault, error
+from tests.support.cluster_model import ModelCluster, read
+from tests.verification.deployed import NODES, Standing, standing
 
 OPTION, DAY, MOVED_AT = "v2-integration", 86_400, 1_800_000_000.0
 
@@ -96,6 +102,10 @@ def names(there: Standing) -> list[str]:
 def test_it_waits_for_the_period_and_the_word(there: Standing) -> None:
     early = closed(there, days=6.9)
     assert "is kept until 2027-01-22 08:00 UTC" in early.waits_for[0]
+    before, azure = there.design, replace(there.design.workload.azure, close_after_days=7.5)
+    there.design = replace(before, workload=replace(before.workload, azure=azure))
+    assert "is kept until 2027-01-22 20:00 UTC" in closed(there, days=7.4).waits_for[0]
+    there.design = before
     assert closed(there, days=6.9, after_days=6.5).finished
     there.restore()
 
@@ -196,3 +206,247 @@ def test_a_file_after_which_nobody_answers_stops_the_rest(there: Standing) -> No
     with pytest.raises(Stopped, match=f"After {names(there)[0]} the new path does not answer"):
         close(scene, given)
     assert applied(there.arm) == names(there)[:1]
+
+
+# What was closed is given back
+
+TAKEN = """
+apiVersion: v1
+kind: Service
+metadata:
+  name: getorder
+  namespace: orders
+  annotations: {service.beta.kubernetes.io/azure-load-balancer-internal: "true"}
+spec:
+  type: LoadBalancer
+  selector: {app: getorder}
+  ports: [{name: http, port: 80, nodePort: 31234}]
+  loadBalancerSourceRanges: [10.0.0.0/8]
+status: {loadBalancer: {ingress: [{ip: 10.1.2.3}]}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: all, namespace: orders, labels: {team: orders}}
+spec: {defaultBackend: {service: {name: getorder, port: {number: 80}}}}
+"""
+TOOK = (
+    manifest_file(
+        "50-services.yaml",
+        [
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": {"name": "getorder", "namespace": "orders", "labels": {"by": "us"}},
+                "spec": {"type": "ClusterIP", "loadBalancerSourceRanges": []},
+            }
+        ],
+        "Closes.",
+        Action.PATCH,
+        phase=manifests.Phase.CLOSE,
+    ),
+    manifest_file(
+        "60-policies.yaml",
+        [
+            {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": {"name": "getorder", "namespace": "orders"},
+                "spec": {"podSelector": {"matchLabels": {"app": "getorder"}}},
+            }
+        ],
+        "Isolates.",
+        phase=manifests.Phase.CLOSE,
+    ),
+    manifest_file(
+        "90-delete.yaml",
+        [read(TAKEN)[1].data],
+        "Deletes.",
+        Action.DELETE,
+        phase=manifests.Phase.CLOSE,
+    ),
+)
+KEPT = Kept(id="/zones/example/A/x", properties={}, was=("10.1.2.3",), ours=("20.1.2.3",))
+INSIDE = HostRecord(id="x.example", state=HostState.WATCHED, kept=(KEPT,), before=("10.1.2.3",))
+
+
+@dataclass
+class Taken:
+    """A small cluster of other people, what is closed of it, and what it held before."""
+
+    there: Standing
+    model: ModelCluster
+
+    def scene(self) -> LiveScene:
+        values = {"callerToken": "t", "subscriptionKey": "k"}
+        project = replace(self.there.project, files=TOOK, cluster_is_there=True)
+        vantage = Vantage("internet", values, caller=Serving())
+        return replace(self.there.scene(), vantage=vantage, project=project)
+
+    def given(self) -> Moving:
+        return Moving(
+            folder=str(self.there.live.folder / "state"),
+            now=lambda: MOVED_AT + 8 * DAY,
+            irreversible=True,
+            confirm=word(self.there.client, self.there.project),
+        )
+
+    def close(self) -> PhaseEnded:
+        return self.taking_over(close)
+
+    def rollback(self) -> PhaseEnded:
+        return self.taking_over(rollback)
+
+    def taking_over(self, phase: Callable[[LiveScene, Moving], PhaseEnded]) -> PhaseEnded:
+        """A phase; where a dead run has kept its lease, as the refusal says how to go on."""
+        try:
+            return phase(self.scene(), self.given())
+        except LeaseHeld as held:
+            lease = str(held).partition("--take-over ")[2].split()[0]
+            return phase(self.scene(), replace(self.given(), take_over=lease))
+
+    def held(self) -> dict[str, Any]:
+        return {f"{k[1]} {k[3]}": v.data for k, v in self.model.cluster.kept.items()}
+
+
+def theirs(mine: frozenset[Any]) -> frozenset[Any]:
+    """What kubectl owns: nothing of what we change, and no port that the API server chose."""
+    ours = {"type", "loadBalancerSourceRanges", "nodePort"}
+    return frozenset(f for f in mine if f[-1] not in ours)
+
+
+@pytest.fixture
+def taken(there: Standing, monkeypatch: pytest.MonkeyPatch) -> Taken:
+    model = ModelCluster(Cluster(spaces=frozenset({"orders"})))
+    model.someone("kubectl", read(TAKEN))
+    kept = {
+        key: replace(held, managers={who: theirs(mine) for who, mine in held.managers.items()})
+        for key, held in model.cluster.kept.items()
+    }
+    model.cluster = replace(model.cluster, kept=kept)
+    monkeypatch.setattr(there.arm, "model", model)
+    return Taken(there, model)
+
+
+def test_what_was_closed_is_given_back_as_it_was(taken: Taken) -> None:
+    before = taken.held()
+    taken.close()
+    assert set(taken.held()) == {"Service getorder", "NetworkPolicy getorder"}
+    assert taken.held()["Service getorder"]["spec"]["type"] == "ClusterIP"
+    done = taken.rollback()
+    assert done.finished, done.waits_for
+    after = taken.held()
+    assert set(after) == set(before)
+    spec = after["Service getorder"]["spec"]
+    assert spec == before["Service getorder"]["spec"]
+    metadata = after["Service getorder"]["metadata"]
+    assert not metadata.get("labels"), "what only we had set is gone"
+    notes = metadata["annotations"]
+    assert notes["service.beta.kubernetes.io/azure-load-balancer-ipv4"] == "10.1.2.3"
+    assert after["Ingress all"]["spec"] == before["Ingress all"]["spec"]
+    assert not read_state(path(taken.there), "contoso-orders", OPTION).phases[Phase.CLOSE]
+
+
+STEPS = [61, pytest.param(1, marks=(pytest.mark.series, pytest.mark.at_length))]
+
+
+class Killed(BaseException):
+    pass
+
+
+def killed_at(there: Standing, number: int, phase: Callable[[], PhaseEnded]) -> bool:
+    """The phase, ended before or after a request of any kind, the record and the lease too.
+
+    False where it has fewer requests. The client is another one from then on.
+    """
+    transport, count = there.live.client.connection.wire(), [0]
+    sent = transport.send
+
+    def send(*arguments: Any, **options: Any) -> Any:
+        count[0] += 1
+        if count[0] == (number + 1) // 2 and number % 2:
+            raise Killed
+        answer = sent(*arguments, **options)
+        if count[0] == number // 2 and not number % 2:
+            raise Killed
+        return answer
+
+    there.live.client.connection.transport.send = send
+    try:
+        phase()
+    except (Killed, VerdictUnknown):  # the SDK polls in a thread of its own
+        return True
+    finally:
+        there.live.client.connection.transport.send = sent
+    return False
+
+
+def moved_again(there: Standing) -> None:
+    """Callers move once more, after they were moved back."""
+    state = read_state(path(there), "contoso-orders", OPTION)
+    moved = state.with_phase(Phase.CUTOVER, CutoverRecord(complete_at=MOVED_AT).plain())
+    write_state(path(there), replace(moved, revision=state.revision + 1))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("phase", ["close", "rollback"])
+def test_a_phase_killed_at_any_request_goes_on(taken: Taken, phase: str, step: int) -> None:
+    """Between two writes of the record too: what stood there before stands there again."""
+    before = taken.held()
+    for number in range(1, 1000, step):
+        moved_again(taken.there)
+        if phase == "rollback":
+            taken.close()
+        if not killed_at(taken.there, number, getattr(taken, phase)):
+            break
+        if phase == "close":
+            taken.close()
+            assert set(taken.held()) == {"Service getorder", "NetworkPolicy getorder"}, number
+        done = taken.rollback()
+        assert done.finished, (number, done.waits_for)
+        held = taken.held()
+        assert set(held) == set(before), number
+        assert all(held[n]["spec"] == before[n]["spec"] for n in before), number
+    assert number > 60
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_address_that_the_cluster_owns_is_kept_before(taken: Taken, refused: bool) -> None:
+    arm, tag = taken.there.arm, "k8s-azure-service"
+    made = {"type": "Microsoft.Network/publicIPAddresses", "properties": {}}
+    addresses = f"{arm.scope(NODES)}/providers/Microsoft.Network/publicIPAddresses"
+    arm.put(f"{addresses}/kubernetes-a1", tags={tag: "orders/getorder", "x": "y"}, **made)
+    arm.put(f"{addresses}/kubernetes-b2", tags={tag: "orders/getorder,blog/web"}, **made)
+    if refused:
+        arm.faults = [Fault("PATCH", "tags/default", 403, error("AuthorizationFailed", "No."))]
+    public = TAKEN.replace('"true"', '"false"')
+    taken.model.someone("kubectl", read(public)[:1])
+    steps = {s.name: s for s in taken.close().steps}
+    kept = steps["Service orders/getorder"]
+    assert kept.state == ("address not kept" if refused else "address kept")
+    tags = {id[-2:]: r["tags"] for id, r in arm.resources.items() if "/kubernetes-" in id}
+    assert (tag in tags["a1"]) is refused and tags["a1"]["x"] == "y" and tag in tags["b2"]
+    taken.rollback()
+    notes = taken.held()["Service getorder"]["metadata"]["annotations"]
+    pip = notes.get("service.beta.kubernetes.io/azure-pip-name")
+    assert pip == (None if refused else "kubernetes-a1")
+
+
+def test_what_somebody_else_has_taken_over_is_not_forced_back(taken: Taken) -> None:
+    taken.close()
+    theirs = read(TAKEN.replace("10.0.0.0/8", "10.9.0.0/16"))[:1]
+    taken.model.someone("argocd-controller", theirs)
+    done = taken.rollback()
+    assert "belongs to Argo CD" in done.waits_for[0]
+    spec = taken.held()["Service getorder"]["spec"]
+    assert spec["loadBalancerSourceRanges"] == ["10.9.0.0/16"]
+    assert "NetworkPolicy getorder" not in taken.held(), "the later files were given back"
+
+
+def test_a_name_is_not_moved_back_to_an_address_that_is_gone(taken: Taken) -> None:
+    state = read_state(path(taken.there), "contoso-orders", OPTION)
+    record = CutoverRecord(hosts=(INSIDE,), complete_at=MOVED_AT).plain()
+    write_state(path(taken.there), state.with_phase(Phase.CUTOVER, record))
+    taken.close()
+    done = taken.rollback()
+    assert "led to 10.1.2.3, which did not come back with its Service" in done.waits_for[0]

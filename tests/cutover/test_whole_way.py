@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from apim_aks.cutover.changes import changes
 from apim_aks.options import OPTIONS
 from apim_aks.reachability.reach import Answer
 from apim_aks.topology.check import State
+from tests.support.killed import ended, killed, reached
 from tests.support.series import at_length
 from tests.support.whole_way import NOWHERE, Way, not_ours, open_states, people, whole_way
 
@@ -18,6 +20,8 @@ CLOSES = {
     "cluster-unreachable-from-internet",
     "no-public-cluster-endpoint",
     "gateway-subnet-only",
+    "gateway-pods-only",
+    "one-public-endpoint",
     "nothing-around-the-gateway",
 }
 """Promises that hold once closed: what serves today stands beside until then."""
@@ -71,9 +75,8 @@ def named(way: tuple[str, str, bool]) -> str:
     return f"{way[0]} {way[1]} {'from today' if way[2] else 'from nothing'}"
 
 
-@pytest.mark.parametrize("option", ["v2-integration", "public-services"])
-def test_an_option_goes_its_whole_way_and_back(tmp_path: Path, option: str) -> None:
-    with whole_way(tmp_path, "contoso-orders", option, True) as way:
+def test_an_option_goes_its_whole_way_and_back(tmp_path: Path) -> None:
+    with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
         walked(way)
 
 
@@ -84,3 +87,40 @@ def test_every_option_goes_its_whole_way_and_back(
 ) -> None:
     with whole_way(tmp_path, *case) as way:
         walked(way)
+
+
+# Killed
+
+
+def check_killed(way: Way, folder: Path, few: bool) -> None:
+    """At each write of each phase, before and after it; of `few` one in the middle of each."""
+    theirs = not_ours(way)
+    for phase, before, whole, count in reached(way, folder):
+        steps = [(1 + count // 2, True)] if few else product(range(1, count + 1), (False, True))
+        for at, after in steps:
+            before.restore(way)
+            killed(way, phase, at, after)
+            found = ended(way)
+            case = f"{phase}, killed {'after' if after else 'before'} write {at} of {count}"
+            assert found.resources.keys() == whole.resources.keys(), case
+            assert found.writes == whole.writes, f"{case}: something was made twice"
+            assert len(found.done) <= len(whole.done) + 1, case
+            assert list(dict.fromkeys(found.done)) == list(dict.fromkeys(whole.done)), case
+            assert found.lost == 0, f"{case}: {way.losers}"
+            if phase != "remove":
+                assert theirs.keys() <= not_ours(way).keys(), case
+    assert not_ours(way) == theirs
+
+
+def test_a_killed_run_of_each_phase_goes_on(tmp_path: Path) -> None:
+    with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
+        check_killed(way, tmp_path, few=True)
+
+
+@at_length
+@pytest.mark.parametrize("case", WAYS, ids=named)
+def test_a_run_killed_at_any_write_of_any_phase_goes_on(
+    tmp_path: Path, case: tuple[str, str, bool]
+) -> None:
+    with whole_way(tmp_path, *case) as way:
+        check_killed(way, tmp_path, few=False)

@@ -681,6 +681,14 @@ def permissions(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     return page(arm, path, arm.permissions, query)
 
 
+def untag(arm: Arm, path: str, body: Json, query: Json, id: str) -> Answer:
+    assert body["operation"] == "Delete"
+    held = arm.resources[id.lower()].setdefault("tags", {})
+    for name in body["properties"]["tags"]:
+        held.pop(name, None)
+    return 200, {"id": path, "properties": {"tags": held}}, {}
+
+
 def skus(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     return page(arm, path, arm.skus, query)
 
@@ -917,6 +925,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", r"(.*)/providers/Microsoft\.Authorization/roleAssignments", list_roles),
     ("GET", r"(.*/service/[^/]+/apis/[^/]+)/products", products_of),
     ("PUT", r".*/privateDnsZones/[^/]+", put_zone),
+    ("PATCH", r"(.*)/providers/Microsoft\.Resources/tags/default", untag),
     ("GET", r".*/providers/.*", get_resource),
     ("DELETE", r".*/providers/.*", delete_resource),
 )

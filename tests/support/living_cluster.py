@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from apim_aks.workload.kubernetes.apply import place
 from tests.support import arm_server
-from tests.support.cluster_model import ModelCluster, read, shown
+from tests.support.cluster_model import ModelCluster
 from tests.support.standing_state import add_on_pods, nodes_of, shown_with_pods
 
 Json = dict[str, Any]
-_KEPT = re.compile(r"kubectl get --filename (\S+) --ignore-not-found --output json")
 
 
 @dataclass
@@ -31,13 +27,6 @@ class LivingCluster(ModelCluster):
             self.follow()
             return 0, arm_server.listed(self.arm, body)
         return super().run(body)
-
-    def _line(self, line: str, files: dict[str, str]) -> tuple[int, str]:
-        if found := _KEPT.fullmatch(line):
-            keys = [place(o) for o in read(files[found[1]])]
-            items = [shown(self.cluster.kept[k]) for k in keys if k in self.cluster.kept]
-            return 0, json.dumps({"kind": "List", "items": items}) if items else ""
-        return super()._line(line, files)
 
     def follow(self) -> None:
         """The objects as kubectl shows them, and the rules that AKS writes for them."""

@@ -34,7 +34,8 @@ from apim_aks.decision.proved import pods_of
 from apim_aks.deployment import Deployed, Project, Removal, WorkloadChoice, confirmation, plan
 from apim_aks.deployment.following import left_out
 from apim_aks.deployment.walk import new_cluster
-from apim_aks.facts import placeholder_row
+from apim_aks.facts import azure_facts, placeholder_row
+from apim_aks.facts.edge import edge_defaults
 from apim_aks.reachability.backends import Passages
 from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.proof import Proof, prove
@@ -45,6 +46,7 @@ from apim_aks.reachability.templates.network_values import PublicAddress
 from apim_aks.reachability.verdicts import callers as callers_of
 from apim_aks.remote import calls
 from apim_aks.remote.calls import Ending, Outcome, Vantage
+from apim_aks.topology import EDGE_KINDS
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import LiveScene, verify
 from apim_aks.verification.azure_reader import AzureReader
@@ -373,6 +375,9 @@ class _Ours(calls.Caller):
             return Outcome(Ending.SILENT)
         if NEW not in ((call.address,) if call.address else way.resolved(call.host)):
             raise AssertionError(f"a key was sent to {call.host}, which is not the gateway")
+        if call.path.startswith(azure_facts().gateway_status):
+            attacked = edge_defaults().attack in call.path
+            return Outcome(Ending.ANSWERED, 403 if attacked else 200, connected=True)
         mine = [a for a in way.placement.mapping.apis if call.path.startswith(f"/{a.place}")]
         if call.headers.get(name("subscription-key-header")) != KEY:
             return Outcome(Ending.ANSWERED, 401, connected=True)
@@ -383,7 +388,9 @@ class _Ours(calls.Caller):
 def _entered(way: Way, host: str) -> bool:
     """The host is the gateway's or its edge's; of others no call is modelled."""
     names = names_of(way.design.workload)
-    made = (names.gateway_host, names.public_host("edge"), names.public_host("gateway"))
+    made = [names.public_host("edge"), names.public_host("gateway")]
+    # Behind an edge the gateway's own name leads nowhere from the internet.
+    made += [] if way.placement.topology.of_kind(*EDGE_KINDS) else [names.gateway_host]
     return host in (*made, HOSTS[way.project.workload]) or host.endswith(".azurefd.net")
 
 

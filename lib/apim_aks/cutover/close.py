@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from apim_aks.artefacts.manifests import ManifestFile
+from apim_aks.cutover.addresses import keep_addresses
 from apim_aks.cutover.controls import controls, lacking
 from apim_aks.cutover.names import Names
 from apim_aks.cutover.record import HostState, Phase
@@ -82,8 +83,9 @@ def _require_moved(session: Session) -> None:
     if not since:
         raise Waits("the cut-over is not complete; run cutover --apply until it ends")
     session.require_calls()
-    days = session.given.after_days
-    until = since + _DAY * (session.settings.close_after_days if days is None else days)
+    given = (session.given.after_days, session.scene.design.workload.azure.close_after_days)
+    days = next((d for d in given if d is not None), session.settings.close_after_days)
+    until = since + _DAY * days
     if session.given.now() < until:
         raise Waits(
             f"callers have moved at {moment(since)} and what served them is kept until "
@@ -115,6 +117,7 @@ def _apply(session: Session) -> None:
                 continue
         found = require_free(session.client, project, file, session.given.patches)
         _begun(session, file.name)
+        keep_addresses(session, file)
         keep_before(session.client, project, file, found)
         seen = apply_file(session.client, project, file, found)
         session.keep_state(session.state.with_step(file.name, mark(file)))

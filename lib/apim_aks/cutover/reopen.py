@@ -13,6 +13,7 @@ from typing import Any
 from apim_aks.artefacts.manifests import MANAGER, Action, ManifestFile
 from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.artefacts.manifests.file import called, manifest_file
+from apim_aks.cutover.addresses import kept_addresses
 from apim_aks.cutover.record import Phase
 from apim_aks.cutover.session import Session
 from apim_aks.deployment.applying import apply_file, require_free
@@ -27,7 +28,6 @@ from apim_aks.remote.azure import AzureRefused
 from apim_aks.workload.kubernetes.apply import managers
 from apim_aks.workload.kubernetes.object import Object
 
-KEPT = "addresses"
 _FILES, _REOPENED = "files", "reopened"
 Json = dict[str, Any]
 
@@ -60,11 +60,6 @@ def settled(session: Session) -> None:
     """Everybody is back: nothing of closing is left to be looked at."""
     if Phase.CLOSE in session.state.phases:
         session.keep_state(session.state.with_phase(Phase.CLOSE, {}))
-
-
-def kept_addresses(phases: Mapping[str, Any]) -> Mapping[str, str]:
-    """The public addresses that were kept before closing, by Service as objects are called."""
-    return dict((phases.get(Phase.CLOSE) or {}).get(KEPT) or {})
 
 
 def _reopened(session: Session) -> tuple[str, ...]:
@@ -162,10 +157,16 @@ def _addressed(back: Json, held: Json, noted: Json) -> Json:
     """A Service that gets its type back gets the ports of the nodes and its address back too."""
     if held["kind"] != "Service" or "type" not in back.get("spec", {}):
         return back
-    ports = {"ports": held["spec"]["ports"]} if held["spec"].get("ports") else {}
+    ports = [_of_nodes(p) for p in held["spec"].get("ports") or () if p.get("nodePort")]
     notes = {**noted, **(back["metadata"].get("annotations") or {})}
     metadata = back["metadata"] | ({"annotations": notes} if notes else {})
-    return back | {"metadata": metadata, "spec": back["spec"] | ports}
+    return back | {"metadata": metadata, "spec": back["spec"] | ({"ports": ports} if ports else {})}
+
+
+def _of_nodes(port: Json) -> Json:
+    """The port with nothing but what it is told apart by and its port of the nodes."""
+    told_apart = {"protocol": port["protocol"]} if port.get("protocol", "TCP") != "TCP" else {}
+    return {"port": port["port"], "nodePort": port["nodePort"], **told_apart}
 
 
 def _addresses(name: str, was: Json, held: HeldBefore, kept: Mapping[str, str]) -> Json:

@@ -85,8 +85,8 @@ class Hold:
         else:
             raise LeaseHeld(
                 f"Another run holds the lease {there.id}: {who}, at most until {there.until}. "
-                "Nothing was changed here. Wait for its end. If it has died, replace it on the "
-                f"command line with --take-over {there.id}."
+                "Nothing was changed here. Wait for its end. If it has died, replace it with "
+                f"--take-over {there.id} (in notebook 07: APIM_AKS_VALUE_takeOver)."
             )
 
     @property

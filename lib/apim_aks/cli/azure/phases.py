@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from dataclasses import replace
-from functools import partial
 
 from apim_aks import __version__
 from apim_aks.cli import console
@@ -20,7 +20,6 @@ from apim_aks.cli.azure.arguments import (
 )
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
-from apim_aks.columns import Column
 from apim_aks.cutover.close import close, would_close
 from apim_aks.cutover.cutover import cutover, would_move
 from apim_aks.cutover.record import cutover_record
@@ -94,7 +93,8 @@ def close_arguments(command: argparse.ArgumentParser) -> None:
         "--after",
         type=_days,
         metavar="DAYS",
-        help=f"how long ago callers must have moved, such as 7d or 12h (default: {days}d)",
+        help="how long ago callers must have moved, such as 7d or 12h (default: "
+        f"azure.close_after_days of workload.yaml, else {days}d)",
     )
     command.add_argument(
         "--irreversible",
@@ -200,16 +200,12 @@ def _shown(given: argparse.Namespace, made: Design, ended: PhaseEnded) -> ExitCo
 
 def phase_text(ended: PhaseEnded) -> str:
     """The steps that were or would be taken, and what follows, as text."""
-    table = console.table(
-        ended.steps,
-        Column("", lambda s: s.state),
-        Column("step", partial(_redacted, "name")),
-        Column("result", partial(_redacted, "seen")),
-    )
-    listed = [table] if ended.steps else []
-    said = "\n\n".join((*listed, *filter(None, (ended.follows,))))
+    steps = "\n".join(map(_step, ended.steps))
+    said = "\n\n".join(filter(None, (steps, ended.follows)))
     return said or f"{ended.phase}: there is nothing to do."
 
 
-def _redacted(field: str, step: StepDone) -> str:
-    return redacted(str(getattr(step, field)))
+def _step(step: StepDone) -> str:
+    """The state and name of a step, with what was seen below it."""
+    seen = textwrap.indent(console.paragraph(redacted(step.seen), console.WIDTH - 4), "    ")
+    return f"{step.state}: {redacted(step.name)}\n{seen}"

@@ -16,6 +16,7 @@ from apim_aks.remote.azure.connection import refusing
 from apim_aks.remote.azure.names import NameChecks
 from apim_aks.remote.azure.refusal import AzureRefused, Json, resource_name, type_of
 
+_TAGGING = "run it again: tags that are gone are not taken again"
 COMMANDING = (
     "the command goes on in the cluster; run it again later: what was applied is applied once more "
     "without harm"
@@ -89,6 +90,19 @@ class AzureClient(NameChecks):
         delete = self.resources().resources.begin_delete_by_id
         begin = partial(delete, id, api_version=version, **further)
         absent_as_none(partial(self._removed, f"Removing {resource_name(id)}", begin))
+
+    def untag(self, id: str, tags: Mapping[str, str]) -> None:
+        """These tags taken from a resource by PATCH; nothing else of it is written.
+
+        Source: https://learn.microsoft.com/rest/api/resources/tags/update-at-scope
+
+        Raises:
+            AzureRefused: it was refused.
+        """
+        body = {"operation": "Delete", "properties": {"tags": dict(tags)}}
+        begin = partial(self.resources().tags.begin_update_at_scope, id, body)
+        doing = f"Taking tags from {resource_name(id)}"
+        self.connection.ended(doing, self.timing.command_minutes, _TAGGING, begin)
 
     def provider_state(self, namespace: str) -> str:
         """Whether a resource provider is registered in the subscription."""

@@ -4,7 +4,8 @@ def runs: .kind != "Pod" or (.status.phase != "Succeeded" and .status.phase != "
 def by_hand: .kind != "EndpointSlice"
   or .metadata.labels["endpointslice.kubernetes.io/managed-by"] != "endpointslice-controller.k8s.io";
 def tells: .kind != "ConfigMap"
-  or ((.data // {}) | has("service") or has("config.service.endpoint") or any(.[]; tostring | contains("static_resources:")));
+  or ((.data // {}) | has("service") or has("config.service.endpoint")
+    or any(.[]; tostring | contains("static_resources:")));
 def bare: del(.. | objects | .env, .command, .args, .resources, .livenessProbe,
   .readinessProbe, .startupProbe, .lifecycle, .volumeMounts);
 def status: if .kind == "Service" then .status |= {loadBalancer: .loadBalancer}
