@@ -1,4 +1,4 @@
-"""The cluster before anything changes: what is lacking, differs, or belongs to somebody else."""
+"""The cluster before anything changes: what is missing, differs, or has another owner."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_what_another_keeps_is_written_as_a_patch_and_waited_for(
         applied(live, project, file)
         assert model.done == ["90-delete.yaml"]
         return
-    with pytest.raises(Waits, match="nothing is forced") as waits:
+    with pytest.raises(Waits, match="no conflict is forced") as waits:
         applied(live, project, file, str(folder))
     assert MARKS[tool][2] in str(waits.value) and model.done == []
     (patch,) = (p for p in folder.iterdir() if p.suffix == ".yaml")

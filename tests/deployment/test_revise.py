@@ -106,7 +106,7 @@ FAILING: dict[str, tuple[Project, dict[str, Any], str]] = {
         {"ask": lambda _: Outcome(Ending.ANSWERED, 404)},
         "was answered with 404",
     ),
-    "nobody can call it": (NEW, {"ask": lambda _: Outcome(Ending.SILENT)}, "or --uncalled"),
+    "nobody can call it": (NEW, {"ask": lambda _: Outcome(Ending.SILENT)}, "or use --uncalled"),
 }
 
 

@@ -808,7 +808,7 @@ def test_telemetry_is_waited_for_and_asked_once_for_all_checks(tmp_path: Path) -
         assert found.verdict("missing-key-refused").state is PASS
         assert found.verdict("wrong-key-refused").state is PASS
         told = [line for line in found.told if line.startswith("telemetry")]
-        assert told[0] == "telemetry: 0 of 5 calls have arrived; calling again (1 of 20)"
+        assert told[0] == "telemetry: 0 of 5 calls have arrived; reading again (1 of 20)"
         assert found.pauses == [30.0] * 3
         assert len(found.town.queries) == 8
 

@@ -171,7 +171,7 @@ def waited_for(found: Iterable[Standing], patches: str) -> str:
         else "Use --write-patches DIR to get the changes as patches for the owners of the objects"
     )
     return (
-        f"{len(held)} objects have other owners, and no conflict is forced: {named}{more}. "
+        f"Objects of other owners are not changed, since no conflict is forced: {named}{more}. "
         f"{where}, then run it again: it continues once the cluster shows them"
     )
 

@@ -30,7 +30,7 @@ from apim_aks.workload.kubernetes.apply import Answer, Cluster, patched, place
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.references import Reference, is_there, made, missing, references
 
-OTHERS = "whoever deployed the workload"
+OTHERS = "workload-owner"
 """The field manager of a workload that already runs in the cluster."""
 BY_HAND = "by hand: "
 _STAND_IN = "stand-in"

@@ -44,7 +44,7 @@ def gateway_answers(scene: LiveScene, probe: Probe) -> Verdict:
     how = f"{how}; control: {words}"
     if alive:
         return Verdict(State.FAIL, outcome.words, how)
-    return not_run("nothing answers from here", how, outcome.words)
+    return not_run("nothing answers here", how, outcome.words)
 
 
 def gateway_closed(scene: LiveScene, probe: Probe) -> Verdict:
