@@ -376,7 +376,7 @@ def test_a_killed_rollback_goes_on(there: Town, after: bool) -> None:
 def test_a_damaged_record_is_said(there: Town) -> None:
     moved(there)
     path = there.live.folder / "state" / "contoso-retail" / f"{OPTION}.json"
-    path.write_text(path.read_text().replace('"lifetime lowered"', '"lost"'))
+    path.write_text(path.read_text().replace('"TTL lowered"', '"lost"'))
     there.arm.deployments.clear()
     with pytest.raises(InputError, match="the record of the cut-over cannot be read"):
         there.cutover()

@@ -17,6 +17,7 @@ from apim_aks.artefacts.arm_templates import CertificateRequest
 from apim_aks.artefacts.manifests import Action, Phase, manifests, placeholders
 from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.cli.azure.texts import deployed_text
+from apim_aks.costs import Cost
 from apim_aks.decision.design import design
 from apim_aks.deployment import (
     ChangeType,
@@ -652,7 +653,7 @@ def test_without_file_and_record_the_deployments_in_azure_are_read(live: Scene) 
     found = live.remove(toy())
     assert set(gone(live)) == {"apim-sample", "kv-sample", "vnet-sample"}
     left = [i for i in found.of(Fate.LEFT) if "roleAssignments" in i.what]
-    assert [i.because for i in left] == ["neither the state file nor a deployment has it"]
+    assert [i.because for i in left] == ["neither the state file nor a deployment lists it"]
 
 
 def test_what_is_still_in_use_is_tried_again(live: Scene) -> None:
@@ -737,7 +738,7 @@ def test_missing_certificates_stop_the_run_and_nothing_waits(live: Scene) -> Non
     made = toy(certificates=(request(),), pieces=pieces)
     vault = Certificates(live.client, "kv-sample", live.arm.base)
     result = live.deploy(made, vault=vault)
-    assert "1 of 1 certificates are not there (client: not there)" in result.waits_for
+    assert "1 of 1 certificates are missing (client: not there)" in result.waits_for
     assert id_of(API).lower() not in live.arm.resources
     assert again(live).deploy(made, certificates_done=True).finished
 
@@ -966,8 +967,12 @@ def test_the_command_line_plans_deploys_and_removes(
     ready(live)
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
     monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(files=()), 0))
+    cost = Cost(lines=(), low=73, high=146, equal=(), not_priced=(), open=(), currency="USD")
+    costed = "apim_aks.cli.azure.costed_project_of"
+    monkeypatch.setattr(costed, lambda given: (toy(files=()), cost, 0))
     state = ("--state", str(live.folder / "state"))
     assert command("plan", *state) == 0
+    assert "about 0.10 USD to 0.20 an hour" in capsys.readouterr().out
     assert command("deploy", *state) == 0 and live.arm.writes == {}
     assert command("deploy", "--apply", *state) == 2 and live.arm.writes == {}
     assert f"Give --confirm {WORD}" in capsys.readouterr().err
@@ -1046,7 +1051,7 @@ def test_deploying_ends_before_what_serves_callers_today_and_says_what_follows(
 
 
 def test_without_anything_that_follows_everything_is_there(live: Scene) -> None:
-    assert live.deploy(toy()).closing == ("Everything is there.",)
+    assert live.deploy(toy()).closing == ("Every resource exists.",)
 
 
 def test_what_an_existing_cluster_shares_is_not_called_harmless(live: Scene) -> None:

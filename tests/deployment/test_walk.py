@@ -136,7 +136,7 @@ def files(text: str, action: Action = Action.APPLY) -> Any:
         (
             "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\n"
             "spec: {defaultBackend: {service: {name: gone}}}\n",
-            "Service default/gone, which 30-x.yaml line 8 names, is not there",
+            "Service default/gone, which 30-x.yaml line 8 refers to, does not exist",
         ),
     ],
 )
@@ -145,9 +145,9 @@ def test_what_would_stop_a_step_is_said(text: str, said: str) -> None:
 
 
 def test_a_service_in_no_manifest_and_a_stage_that_comes_too_late_are_said() -> None:
-    assert "Service shop/a stands in no manifest" in problems(services=("shop/a",), files=())
+    assert "Service shop/a is in no manifest" in problems(services=("shop/a",), files=())
     pieces = (piece("10-first", SUBNET), piece("20-second", NETWORK))
-    assert "before 20-second makes what it is in" in problems(pieces=pieces, files=())
+    assert "before 20-second creates its parent" in problems(pieces=pieces, files=())
     asks = {"a": {"type": "string", "value": _reference("vnet-sample")}}
     pieces = (piece("10-first", GATEWAY, outputs=asks), piece("20-second", NETWORK))
     assert "which 20-second makes later" in problems(pieces=pieces, files=())

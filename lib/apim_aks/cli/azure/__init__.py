@@ -18,6 +18,7 @@ from apim_aks.cli.azure.arguments import (
     client_of,
     common_arguments,
     confirm_argument,
+    costed_project_of,
     patches_argument,
     place_argument,
     placed,
@@ -35,11 +36,12 @@ from apim_aks.cli.azure.phases import (
     rollback_command,
 )
 from apim_aks.cli.azure.revise import revise_arguments, revise_command
-from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
+from apim_aks.cli.azure.texts import deployed_text, phases_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
 from apim_aks.cutover.answering import answers
+from apim_aks.cutover.checklist import checklist, hourly, state_there
 from apim_aks.deployment import (
     WorkloadChoice,
     deploy,
@@ -160,11 +162,12 @@ def _brought_back(given: argparse.Namespace) -> frozenset[str]:
 
 
 def _plan(given: argparse.Namespace) -> int:
-    made, left_out = project_of(given)
+    made, cost, left_out = costed_project_of(given)
     made = recovering(made, _brought_back(given))
     client = None if given.offline else client_of(given)
     found = plan(client, made, say)
-    show(given, found, plan_text)
+    lines = checklist(made, state_there(client, made, given.state))
+    show(given, found, lambda p: f"{plan_text(p)}\n\n{phases_text(lines, hourly(cost))}")
     if given.save:
         path, subscription = Path(given.save), client.subscription if client else ""
         write_plan(path, saved_plan(found, made, subscription))

@@ -12,7 +12,9 @@ from apim_aks import __version__
 from apim_aks.cli import terminal
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
+from apim_aks.costs import Cost
 from apim_aks.decision.design import Design, Placement, design
+from apim_aks.decision.priced import cost_of
 from apim_aks.deployment import VALUES, Answer, Project, Run, deployer_values, project
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.remote.azure import (
@@ -146,9 +148,16 @@ def project_of(given: argparse.Namespace) -> tuple[Project, ExitCode]:
 
     The exit code is INPUT where something of the workload was left out.
     """
+    found, _, status = costed_project_of(given)
+    return found, status
+
+
+def costed_project_of(given: argparse.Namespace) -> tuple[Project, Cost, ExitCode]:
+    """The same, with what the option costs a month."""
     made, placement = placed(given)
     status = input_exit_code(made.workload, warn)
-    return project(made, placement, __version__, values_of(given)), status
+    found = project(made, placement, __version__, values_of(given))
+    return found, cost_of(made, placement), status
 
 
 def values_of(given: argparse.Namespace) -> dict[str, Any]:

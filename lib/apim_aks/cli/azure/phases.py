@@ -93,7 +93,8 @@ def close_arguments(command: argparse.ArgumentParser) -> None:
         "--after",
         type=_days,
         metavar="DAYS",
-        help=f"how long ago callers must have moved, such as 7d or 12h (default: {days}d)",
+        help="how long ago callers must have moved, such as 7d or 12h (default: "
+        f"azure.close_after_days of workload.yaml, else {days}d)",
     )
     command.add_argument(
         "--irreversible",

@@ -9,6 +9,7 @@ from apim_aks.cli import console
 from apim_aks.cli.console import Row
 from apim_aks.cli.text import contract_text
 from apim_aks.columns import Column
+from apim_aks.cutover.checklist import PhaseLine
 from apim_aks.deployment import Deployed, Plan, Removal, ResourceChange, Revised
 from apim_aks.remote.azure import redacted
 from apim_aks.topology.check import Check, State
@@ -38,6 +39,19 @@ def plan_text(found: Plan) -> str:
         lines += [f"  {note}" for note in (part.basis, *part.notes) if note]
         lines += [_changes(part.changes)] if part.changes else []
     return "\n".join(redacted(line) for line in lines)
+
+
+def phases_text(found: Iterable[PhaseLine], price: str) -> str:
+    """The phases as a checklist, and what the option costs an hour."""
+    listed = _table(
+        found,
+        Column("state", lambda p: p.standing.value),
+        Column("phase", lambda p: p.row.command),
+        Column("a person", lambda p: p.row.decides),
+        Column("after a lost run", lambda p: p.row.goes_on),
+        Column("takes", lambda p: p.row.lasts),
+    )
+    return f"{listed}\n\n{price}"
 
 
 def _changes(found: Sequence[ResourceChange]) -> str:
