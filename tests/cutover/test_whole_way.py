@@ -20,6 +20,7 @@ CLOSES = {
     "cluster-unreachable-from-internet",
     "no-public-cluster-endpoint",
     "gateway-subnet-only",
+    "gateway-pods-only",
     "one-public-endpoint",
     "nothing-around-the-gateway",
 }

@@ -29,6 +29,7 @@ class CutoverSettings:
     grain: str
     owner_mark: str
     owner_prefixes: str
+    hours_a_month: int
 
 
 @cache

@@ -116,6 +116,7 @@ from apim_aks.page.tables.network_tables import (
     subnet_table,
     tiers_table,
 )
+from apim_aks.page.tables.phase_tables import phases
 from apim_aks.page.tables.plan_tables import (
     asked_of,
     deployed_table,
@@ -175,6 +176,7 @@ __all__ = [
     "asked_of",
     "plan_stages",
     "plan_summary",
+    "phases",
     "plan_warnings",
     "built_folded",
     "built_table",

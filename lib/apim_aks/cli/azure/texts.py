@@ -9,6 +9,7 @@ from apim_aks.cli import console
 from apim_aks.cli.console import Row
 from apim_aks.cli.text import contract_text
 from apim_aks.columns import Column
+from apim_aks.cutover.checklist import PhaseLine
 from apim_aks.deployment import Deployed, Plan, Removal, ResourceChange, Revised
 from apim_aks.remote.azure import redacted
 from apim_aks.topology.check import Check, State
@@ -25,7 +26,7 @@ def _redacted(column: Column[Row, str], row: Row) -> str:
 
 
 def plan_text(found: Plan) -> str:
-    """The plan for a terminal: what is lost and what interrupts first, then stage by stage."""
+    """The plan for a terminal: losses and interruptions first, then each stage."""
     lines = [found.identity.sentence] if found.identity else []
     lines += [f.line for f in found.findings]
     for words, changes in (("Lost", found.lost), ("Interrupts traffic", found.interrupting)):
@@ -38,6 +39,19 @@ def plan_text(found: Plan) -> str:
         lines += [f"  {note}" for note in (part.basis, *part.notes) if note]
         lines += [_changes(part.changes)] if part.changes else []
     return "\n".join(redacted(line) for line in lines)
+
+
+def phases_text(found: Iterable[PhaseLine], price: str) -> str:
+    """The phases as a checklist, and what the option costs an hour."""
+    listed = _table(
+        found,
+        Column("state", lambda p: p.standing.value),
+        Column("phase", lambda p: p.row.command),
+        Column("a person", lambda p: p.row.decides),
+        Column("after a lost run", lambda p: p.row.goes_on),
+        Column("takes", lambda p: p.row.lasts),
+    )
+    return f"{listed}\n\n{price}"
 
 
 def _changes(found: Sequence[ResourceChange]) -> str:
@@ -57,7 +71,7 @@ def _properties(change: ResourceChange) -> str:
 
 
 def deployed_text(done: Deployed) -> str:
-    """What was done, step by step, and what follows."""
+    """The steps that were taken, and what follows, as text."""
     steps = _table(
         done.steps,
         Column("", lambda s: s.state),
@@ -69,7 +83,7 @@ def deployed_text(done: Deployed) -> str:
 
 
 def revised_text(found: Revised) -> str:
-    """What callers notice of a new revision, and whether they get it."""
+    """The changes of a new revision for callers, and whether it is current, as text."""
     state, seen = found.call
     serves = found.number if found.current else found.serving
     return redacted(
@@ -80,7 +94,7 @@ def revised_text(found: Revised) -> str:
 
 
 def removal_text(found: Removal) -> str:
-    """What becomes of each resource."""
+    """The result for each resource, as text."""
     return _table(
         found.items,
         Column("", lambda i: i.fate.sign),
@@ -91,7 +105,7 @@ def removal_text(found: Removal) -> str:
 
 
 def verified_text(found: Verified) -> str:
-    """Each check, failed ones first, then what differs from the design."""
+    """Each check, failed ones first, then the differences from the design, as text."""
     order = (State.FAIL, State.NOT_RUN, State.PASS)
     checks = sorted(found.checks, key=lambda c: order.index(c.state))
     said = ["", *(_seen(c) for c in checks)]
