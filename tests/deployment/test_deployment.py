@@ -17,7 +17,6 @@ from apim_aks.artefacts.arm_templates import CertificateRequest
 from apim_aks.artefacts.manifests import Action, Phase, manifests, placeholders
 from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.cli.azure.texts import deployed_text
-from apim_aks.costs import Cost
 from apim_aks.decision.design import design
 from apim_aks.deployment import (
     ChangeType,
@@ -55,6 +54,8 @@ from apim_aks.workload.kubernetes.apply import Cluster
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error
 from tests.support.azure_scenes import (
     API,
+    COST,
+    COSTED,
     FILES,
     GATEWAY,
     GROUP,
@@ -393,7 +394,7 @@ def test_a_deployment_that_somebody_cancelled_is_said_and_goes_on_next_time(live
                     deployment["properties"]["provisioningState"] = "Canceled"
 
     live.tell = tell
-    with pytest.raises(DeploymentFailed, match="20-gateway ended Canceled.*somebody cancelled"):
+    with pytest.raises(DeploymentFailed, match="20-gateway ended Canceled.*was cancelled"):
         live.deploy(toy())
     second = again(live)
     assert second.deploy(toy()).finished
@@ -967,9 +968,7 @@ def test_the_command_line_plans_deploys_and_removes(
     ready(live)
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
     monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(files=()), 0))
-    cost = Cost(lines=(), low=73, high=146, equal=(), not_priced=(), open=(), currency="USD")
-    costed = "apim_aks.cli.azure.costed_project_of"
-    monkeypatch.setattr(costed, lambda given: (toy(files=()), cost, 0))
+    monkeypatch.setattr(COSTED, lambda given: (toy(files=()), COST, 0))
     state = ("--state", str(live.folder / "state"))
     assert command("plan", *state) == 0
     assert "about 0.10 USD to 0.20 an hour" in capsys.readouterr().out
@@ -1219,6 +1218,7 @@ def test_the_command_ends_with_three_when_an_operation_never_ends(
 ) -> None:
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
     monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(), 0))
+    monkeypatch.setattr(COSTED, lambda given: (toy(), COST, 0))
     live.deploy(toy())
     state = ("--state", str(live.folder / "state"))
     for words in (("plan",), ("deploy", "--apply"), ("remove", "--apply")):

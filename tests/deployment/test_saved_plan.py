@@ -16,6 +16,8 @@ from apim_aks.deployment import Project, plan, read_plan, saved_plan, write_plan
 from apim_aks.errors import InputError
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm
 from tests.support.azure_scenes import (
+    COST,
+    COSTED,
     FILES,
     GATEWAY,
     GROUP,
@@ -173,6 +175,7 @@ def test_the_command_line_saves_a_plan_asks_for_the_word_and_does_it(
     live.arm.skus = [{"name": "Premium", "locations": ["West Europe"]}]
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
     monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(), 0))
+    monkeypatch.setattr(COSTED, lambda given: (toy(), COST, 0))
     monkeypatch.setattr("apim_aks.cli.azure.arguments.somebody_answers", lambda: True)
     monkeypatch.setattr(terminal.sys.stdin, "readline", lambda: f"{WORD}\n", raising=False)
     state, path = ("--state", str(live.folder / "state")), str(live.folder / "p.json")

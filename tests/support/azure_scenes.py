@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.artefacts.manifests.file import manifest_file
+from apim_aks.costs import Cost
 from apim_aks.deployment import (
     Deployed,
     Piece,
@@ -28,6 +29,8 @@ from tests.support.arm_server import SUBSCRIPTION, Arm, Credential, serving
 from tests.support.near import near
 
 GROUP = "rg-sample"
+COSTED = "apim_aks.cli.azure.costed_project_of"
+COST = Cost(lines=(), low=73, high=146, equal=(), not_priced=(), open=(), currency="USD")
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 WORD = "a1b2/aks-sample/e5f6"
 """What confirms a change of the toy below."""
