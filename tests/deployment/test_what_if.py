@@ -84,7 +84,7 @@ def test_ignored_says_that_it_may_be_the_size() -> None:
     [
         ("properties.virtualNetworkType", "moves between networks"),
         ("properties.virtualNetworkConfiguration.subnetResourceId", "another subnet"),
-        ("sku.name", "another tier"),
+        ("sku.name", "the tier changes"),
         ("sku.capacity", "units are added"),
         ("properties.hostnameConfigurations", "host names"),
     ],
