@@ -1039,9 +1039,7 @@ def test_deploying_ends_before_what_serves_callers_today_and_says_what_follows(
     assert applied_files(live) == ["30-ingress.yaml", "40-routes.yaml"]
     assert result.finished and result.closing == result.follows
     first, moved, policies, deleted = result.follows
-    assert (
-        "stops before 50-services.yaml: callers that are served today keep their service" in first
-    )
+    assert "stops before 50-services.yaml: callers that are served today keep" in first
     assert "Not done: 50-services.yaml, 60-network-policies.yaml, 90-delete.yaml" in first
     assert "50-services.yaml changes Service shop/web. Takes the Services off." in moved
     assert "kubectl apply --server-side --field-manager" in moved and "force" not in moved
