@@ -96,6 +96,7 @@ clean:
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or later is needed, this is %d.%d; say make PYTHON=...' % sys.version_info[:2])"
+	@echo "Installing the packages of requirements.txt into $(VENV). The first time, this takes a few minutes."
 	$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) --requirement requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .

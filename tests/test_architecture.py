@@ -32,8 +32,7 @@ ORDER: dict[str, str] = {
     "inside_text text testbed reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "cutover": "change demands owners entries unnamed changes hosts record controls answering "
-    "watch session names cutover addresses reopen rollback close "
-    "checklist",
+    "watch session names addresses reopen cutover rollback close checklist",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
     "requirements placement kept ranking design as_json changes not_compared priced stated exposed "
     "outcome reached prose next_steps review threats going_live consequences record",

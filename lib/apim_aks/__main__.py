@@ -40,7 +40,7 @@ from apim_aks.own_files import is_file_system, refusal
 from apim_aks.remote.azure import redacted
 from apim_aks.remote.cluster import FOLDER, write_manifests
 from apim_aks.testbed.own_checks import of_testbed
-from apim_aks.topology.check import Check
+from apim_aks.topology.check import Check, tally
 from apim_aks.verification import binding, failed
 from apim_aks.workload.documents import watched
 from apim_aks.workload.file import DEFAULT, workload_file
@@ -131,7 +131,7 @@ def _report(given: argparse.Namespace) -> ExitCode:
         show(str(report.single_file))
     if given.open:
         _open(report.index)
-    say(f"{len(report.checks)} checks, {time.perf_counter() - began:.1f} seconds.")
+    say(f"{tally(report.checks)}, {time.perf_counter() - began:.1f} seconds.")
     made = report.design
     standing = _holds(made)
     bound = (*binding(made, given.option), *of_testbed(report.checks))

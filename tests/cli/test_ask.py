@@ -57,7 +57,7 @@ def test_a_wrong_answer_is_asked_again_and_enter_keeps_what_is_there() -> None:
     assert found["consumers"] == ["internet", "on-premises"]
     assert (found["private_gateway"], found["no_public_cluster_endpoint"]) == (True, True)
     assert found["regions"] == 2 and found["preset"] is None
-    assert "use one of internet, same-vnet, peered-vnet, on-premises" in told
+    assert "\n'mars' is not a valid answer; use one of internet, same-vnet, peered-vnet" in told
     assert "'perhaps' is not a valid answer; use one of yes, no." in told
 
 

@@ -125,7 +125,7 @@ CONTRACTS = DATA / "contracts" / "contoso-orders"
     [
         ("after-split.json", 0, "4 operations compared: unchanged."),
         ("after-breaking.json", 1, "9 breaking, 3 unclear, 3 compatible"),
-        ("after-breaking.json", 1, "the operation is gone (callers get 404 or 405)."),
+        ("after-breaking.json", 1, "the operation was removed (callers get 404 or 405)."),
     ],
 )
 def test_contract_ends_with_1_where_callers_break(
@@ -155,7 +155,7 @@ def test_contract_reads_swagger_2(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert run(capsys, "contract", str(old), str(old))[0] == 0
     status, out, _ = run(capsys, "contract", str(old), str(new))
     assert status == 1
-    assert "GET /shipments: the operation is gone" in out
+    assert "GET /shipments: the operation was removed" in out
 
 
 @pytest.mark.parametrize("text", [None, "[1", "a: 1\n", '{"openapi": "4.0.0", "paths": {}}'])

@@ -129,7 +129,7 @@ def test_every_api_asks_for_a_key_and_no_entry_for_a_certificate_that_is_not_sai
 def test_a_row_says_where_to_call_what_to_send_and_what_stops() -> None:
     _, _, told = found("contoso-retail", "vnet-internal")
     rows = {(c.service, c.caller, c.old.words.split(" of ")[0]): c for c in told}
-    shipping = rows["fulfilment/shipping", "whoever calls from the internet", "the load balancer"]
+    shipping = rows["fulfilment/shipping", "callers from the internet", "the load balancer"]
     assert shipping.team == "carriers" and shipping.stops is Stops.CLOSE and not shipping.ends
     assert shipping.old.hosts == ("contoso-retail-shipping.westeurope.cloudapp.azure.com",)
     assert shipping.new and shipping.new.hosts == ("edge-retail01.westeurope.cloudapp.azure.com",)
@@ -138,7 +138,7 @@ def test_a_row_says_where_to_call_what_to_send_and_what_stops() -> None:
         Asked.KEY: False,
         Asked.TOKEN: True,
     }
-    reviews = rows["shop/reviews", "whoever calls from the internet", "Ingress shop/shop-content"]
+    reviews = rows["shop/reviews", "callers from the internet", "Ingress shop/shop-content"]
     assert reviews.old.hosts == ("content.contoso.example",) and not reviews.strays
     scanner = next(c for c in told if c.service == "fulfilment/scanner-gateway")
     assert scanner.stops is Stops.NEVER and scanner.new == scanner.old

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,11 @@ from apim_aks.cutover.rollback import rollback
 from apim_aks.cutover.session import Moving, PhaseEnded, Stopped
 from apim_aks.deployment import DeploymentState, read_state, state_path
 from apim_aks.deployment.following import left_out
+from apim_aks.deployment.lease import LeaseHeld
 from apim_aks.deployment.sequence import Waits
 from apim_aks.deployment.state import StageEntry, write_state
 from apim_aks.remote import calls
+from apim_aks.remote.azure import VerdictUnknown
 from apim_aks.remote.calls import Ending, Outcome, Vantage
 from apim_aks.verification import LiveScene
 from apim_aks.workload.call import Call, Caller, CallGraph
@@ -100,6 +102,10 @@ def names(there: Standing) -> list[str]:
 def test_it_waits_for_the_period_and_the_word(there: Standing) -> None:
     early = closed(there, days=6.9)
     assert "is kept until 2027-01-22 08:00 UTC" in early.waits_for[0]
+    before, azure = there.design, replace(there.design.workload.azure, close_after_days=7.5)
+    there.design = replace(before, workload=replace(before.workload, azure=azure))
+    assert "is kept until 2027-01-22 20:00 UTC" in closed(there, days=7.4).waits_for[0]
+    there.design = before
     assert closed(there, days=6.9, after_days=6.5).finished
     there.restore()
 
@@ -285,21 +291,37 @@ class Taken:
         )
 
     def close(self) -> PhaseEnded:
-        return close(self.scene(), self.given())
+        return self.taking_over(close)
 
     def rollback(self) -> PhaseEnded:
-        return rollback(self.scene(), self.given())
+        return self.taking_over(rollback)
+
+    def taking_over(self, phase: Callable[[LiveScene, Moving], PhaseEnded]) -> PhaseEnded:
+        """A phase; where a dead run has kept its lease, as the refusal says how to go on."""
+        try:
+            return phase(self.scene(), self.given())
+        except LeaseHeld as held:
+            lease = str(held).partition("--take-over ")[2].split()[0]
+            return phase(self.scene(), replace(self.given(), take_over=lease))
 
     def held(self) -> dict[str, Any]:
         return {f"{k[1]} {k[3]}": v.data for k, v in self.model.cluster.kept.items()}
+
+
+def theirs(mine: frozenset[Any]) -> frozenset[Any]:
+    """What kubectl owns: nothing of what we change, and no port that the API server chose."""
+    ours = {"type", "loadBalancerSourceRanges", "nodePort"}
+    return frozenset(f for f in mine if f[-1] not in ours)
 
 
 @pytest.fixture
 def taken(there: Standing, monkeypatch: pytest.MonkeyPatch) -> Taken:
     model = ModelCluster(Cluster(spaces=frozenset({"orders"})))
     model.someone("kubectl", read(TAKEN))
-    # Theirs by kubectl, which owns nothing of what we change.
-    kept = {key: replace(held, managers={}) for key, held in model.cluster.kept.items()}
+    kept = {
+        key: replace(held, managers={who: theirs(mine) for who, mine in held.managers.items()})
+        for key, held in model.cluster.kept.items()
+    }
     model.cluster = replace(model.cluster, kept=kept)
     monkeypatch.setattr(there.arm, "model", model)
     return Taken(there, model)
@@ -322,6 +344,70 @@ def test_what_was_closed_is_given_back_as_it_was(taken: Taken) -> None:
     assert notes["service.beta.kubernetes.io/azure-load-balancer-ipv4"] == "10.1.2.3"
     assert after["Ingress all"]["spec"] == before["Ingress all"]["spec"]
     assert not read_state(path(taken.there), "contoso-orders", OPTION).phases[Phase.CLOSE]
+
+
+STEPS = [61, pytest.param(1, marks=(pytest.mark.series, pytest.mark.at_length))]
+
+
+class Killed(BaseException):
+    pass
+
+
+def killed_at(there: Standing, number: int, phase: Callable[[], PhaseEnded]) -> bool:
+    """The phase, ended before or after a request of any kind, the record and the lease too.
+
+    False where it has fewer requests. The client is another one from then on.
+    """
+    transport, count = there.live.client.connection.wire(), [0]
+    sent = transport.send
+
+    def send(*arguments: Any, **options: Any) -> Any:
+        count[0] += 1
+        if count[0] == (number + 1) // 2 and number % 2:
+            raise Killed
+        answer = sent(*arguments, **options)
+        if count[0] == number // 2 and not number % 2:
+            raise Killed
+        return answer
+
+    there.live.client.connection.transport.send = send
+    try:
+        phase()
+    except (Killed, VerdictUnknown):  # the SDK polls in a thread of its own
+        return True
+    finally:
+        there.live.client.connection.transport.send = sent
+    return False
+
+
+def moved_again(there: Standing) -> None:
+    """Callers move once more, after they were moved back."""
+    state = read_state(path(there), "contoso-orders", OPTION)
+    moved = state.with_phase(Phase.CUTOVER, CutoverRecord(complete_at=MOVED_AT).plain())
+    write_state(path(there), replace(moved, revision=state.revision + 1))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("phase", ["close", "rollback"])
+def test_a_phase_killed_at_any_request_goes_on(taken: Taken, phase: str, step: int) -> None:
+    """Between two writes of the record too: what stood there before stands there again."""
+    before = taken.held()
+    for number in range(1, 1000, step):
+        moved_again(taken.there)
+        if phase == "rollback":
+            taken.close()
+        if not killed_at(taken.there, number, getattr(taken, phase)):
+            break
+        if phase == "close":
+            taken.close()
+            assert set(taken.held()) == {"Service getorder", "NetworkPolicy getorder"}, number
+        done = taken.rollback()
+        assert done.finished, (number, done.waits_for)
+        held = taken.held()
+        assert set(held) == set(before), number
+        assert all(held[n]["spec"] == before[n]["spec"] for n in before), number
+    assert number > 60
 
 
 @pytest.mark.parametrize("refused", [False, True])

@@ -237,16 +237,16 @@ def test_a_record_that_somebody_else_changes_is_left_alone(there: Town) -> None:
     moved(there)
     held = there.record()
     held["properties"]["ARecords"] = [{"ipv4Address": "198.51.100.7"}]
-    assert "changed by somebody else since" in " ".join(there.cutover().waits_for)
+    assert "changed elsewhere since" in " ".join(there.cutover().waits_for)
     back = there.rollback()
-    assert "198.51.100.7 by somebody else's hand" in " ".join(back.waits_for)
+    assert "198.51.100.7 since a change made elsewhere" in " ".join(back.waits_for)
     assert there.record()["properties"]["ARecords"] == [{"ipv4Address": "198.51.100.7"}]
 
 
 def test_a_name_that_external_dns_keeps_is_moved_there(there: Town) -> None:
     mark = {"TTL": 300, "TXTRecords": [{"value": ["heritage=external-dns,external-dns/owner=x"]}]}
     there.arm.put(f"{there.zone()}/TXT/a-content", etag="t", properties=mark)
-    assert "external-dns keeps this name and would change it back" in " ".join(
+    assert "external-dns manages this name and would change it back" in " ".join(
         there.cutover().waits_for
     )
     assert written(there.arm) == []
@@ -376,7 +376,7 @@ def test_a_killed_rollback_goes_on(there: Town, after: bool) -> None:
 def test_a_damaged_record_is_said(there: Town) -> None:
     moved(there)
     path = there.live.folder / "state" / "contoso-retail" / f"{OPTION}.json"
-    path.write_text(path.read_text().replace('"lifetime lowered"', '"lost"'))
+    path.write_text(path.read_text().replace('"TTL lowered"', '"lost"'))
     there.arm.deployments.clear()
     with pytest.raises(InputError, match="the record of the cut-over cannot be read"):
         there.cutover()

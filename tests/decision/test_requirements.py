@@ -81,8 +81,11 @@ def test_a_requirement_rules_out_or_leaves_open_just_these(
 
 
 def test_the_reason_names_what_was_counted() -> None:
-    reason = out(required(no_public_cluster_endpoint=True))["public-services"]
-    assert reason.startswith("3 endpoints of the cluster are on the internet (Token check for")
+    reasons = out(required(no_public_cluster_endpoint=True))
+    assert reasons["public-services"].startswith(
+        "3 endpoints of the cluster are on the internet (Token check for"
+    )
+    assert reasons["ingress-mtls"].startswith("1 endpoint of the cluster is on the internet (")
 
 
 @pytest.mark.parametrize("id", ["vnet-internal", "v2-injection"])

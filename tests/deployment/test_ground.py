@@ -1,4 +1,4 @@
-"""The cluster before anything changes: what is lacking, differs, or belongs to somebody else."""
+"""The cluster before anything changes: what is missing, differs, or has another owner."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ MARKS = {
     "flux": ({"kustomize.toolkit.fluxcd.io__name": "apps"}, "kustomize-controller", "Flux (apps)"),
     "flux-helm": ({"helm.toolkit.fluxcd.io__name": "web"}, "helm-controller", "Flux (web)"),
     "helm": ({"app.kubernetes.io__managed-by": "Helm"}, "helm", "Helm"),
-    "kubectl": ({}, "kubectl-client-side-apply", "whoever applies it as kubectl-client-side-apply"),
+    "kubectl": ({}, "kubectl-client-side-apply", "the field manager kubectl-client-side-apply"),
 }
 
 
@@ -124,7 +124,7 @@ def test_what_another_keeps_is_written_as_a_patch_and_waited_for(
         applied(live, project, file)
         assert model.done == ["90-delete.yaml"]
         return
-    with pytest.raises(Waits, match="nothing is forced") as waits:
+    with pytest.raises(Waits, match="no conflict is forced") as waits:
         applied(live, project, file, str(folder))
     assert MARKS[tool][2] in str(waits.value) and model.done == []
     (patch,) = (p for p in folder.iterdir() if p.suffix == ".yaml")
@@ -136,7 +136,7 @@ def test_what_another_keeps_is_written_as_a_patch_and_waited_for(
         model.someone(MARKS[tool][1], theirs)
     else:
         model.cluster = model.cluster.deleted(read(ROUTE)[0])
-    assert applied(live, project, file) == "0 objects, 1 stood so already"
+    assert applied(live, project, file) == "0 objects, 1 unchanged"
 
 
 def test_a_patch_never_overwrites_what_is_not_ours(live: Scene, tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_what_another_puts_back_is_said_and_not_taken_again_in_silence(live: Sce
     (theirs,) = read(f"{open_again}")
     model.someone("argocd-controller", (theirs,))
     again = live.deploy(project)
-    assert "NetworkPolicy shop/web no longer stands as it was applied: spec.podSelector" in "".join(
+    assert "NetworkPolicy shop/web is no longer as it was applied: spec.podSelector" in "".join(
         live.told
     )
     assert "belongs to Argo CD" in again.waits_for and model.done == ["30-policies.yaml"]
@@ -186,7 +186,7 @@ def test_a_cluster_that_is_as_the_files_say_passes(live: Scene) -> None:
     found = states(live, made(PATCH))
     assert found["stands"] == (State.PASS, "2 objects as the manifests have them; ")
     assert found["owners-later"][0] is State.NOT_RUN
-    assert "Service shop/web belongs to whoever applies it as kubectl" in found["owners-later"][1]
+    assert "Service shop/web belongs to the field manager kubectl" in found["owners-later"][1]
     assert live.arm.model and live.arm.model.done == [] and len(live.arm.looks) == 1
 
 

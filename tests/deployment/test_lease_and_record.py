@@ -104,7 +104,7 @@ def test_a_lease_runs_out_by_itself(live: Scene) -> None:
     assert lease
     leases(second).write(replace(lease, until="2026-01-01T00:00:00+00:00"), lease.etag)
     assert second.deploy(toy()).finished
-    assert any("ran out at 2026-01-01" in line for line in second.told)
+    assert any("expired at 2026-01-01" in line for line in second.told)
 
 
 def test_a_run_whose_lease_was_taken_over_stops_before_the_next_change(live: Scene) -> None:
@@ -162,7 +162,7 @@ def test_a_record_that_could_not_be_kept_is_said_and_kept_with_the_next_step(liv
     refusal = error("AuthorizationFailed", "No.")
     live.arm.faults = [Fault("PUT", f"{record_name(toy())}$", 403, refusal)]
     assert live.deploy(toy()).finished
-    assert any("The record in Azure is behind" in line for line in live.told)
+    assert any("The record in Azure is outdated" in line for line in live.told)
     other = project_state(live.client, toy(), str(live.folder / "nothing"))
     here = project_state(live.client, toy(), str(live.folder / "state"))
     assert other == here and len(other.created) == 6

@@ -96,7 +96,7 @@ def test_an_instance_in_the_state_is_left_where_it_was_there_before(live: Scene)
     live.deploy(toy(pieces=(piece("20-gateway", GATEWAY),), files=(), services=()))
     found = live.remove(toy(pieces=MADE.pieces, files=(), services=(), ours=frozenset({"vault"})))
     left = {i.what: i.because for i in found.of(Fate.LEFT)}
-    assert "there before" in left["Microsoft.ApiManagement/service apim-sample"]
+    assert "it existed before" in left["Microsoft.ApiManagement/service apim-sample"]
 
 
 def test_what_refers_to_another_type_has_a_smaller_rank() -> None:

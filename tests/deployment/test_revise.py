@@ -106,7 +106,7 @@ FAILING: dict[str, tuple[Project, dict[str, Any], str]] = {
         {"ask": lambda _: Outcome(Ending.ANSWERED, 404)},
         "was answered with 404",
     ),
-    "nobody can call it": (NEW, {"ask": lambda _: Outcome(Ending.SILENT)}, "or --uncalled"),
+    "nobody can call it": (NEW, {"ask": lambda _: Outcome(Ending.SILENT)}, "or use --uncalled"),
 }
 
 
@@ -117,7 +117,7 @@ def test_what_fails_is_removed_and_the_other_goes_on(live: Scene, what: str) -> 
         revised(live, project, **given)
     assert served(live) == {"/list"} and f"{ORDERS};rev=2" not in live.arm.resources
     assert ORDERS in live.arm.resources, "only the revision goes, not the API"
-    assert live.told[-1] == "Revision 2 was removed; revision 1 goes on serving."
+    assert live.told[-1] == "Revision 2 was removed; revision 1 continues to serve."
     assert not any("deleteRevisions" in q for _, q in live.arm.queries)
 
 

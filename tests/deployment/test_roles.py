@@ -53,7 +53,7 @@ def test_each_action_of_a_phase_is_needed_and_all_are_enough(
     live.arm.permissions = [{"actions": [a for a in actions if a != dropped], "notActions": []}]
     (finding,) = roles_of(live.client, toy(), phase)
     assert finding.state is State.FAIL and f"missing: {dropped}" in finding.seen
-    assert "built-in ones that do: " in finding.next_step
+    assert "suitable built-in roles: " in finding.next_step
 
 
 def test_a_phase_that_only_moves_callers_needs_no_right_on_the_templates(live: Scene) -> None:

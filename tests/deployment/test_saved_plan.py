@@ -147,7 +147,7 @@ def test_a_file_that_is_no_plan_is_a_sentence(tmp_path: Path, text: str) -> None
 
 
 def test_a_plan_that_asked_nobody_is_not_saved() -> None:
-    with pytest.raises(InputError, match="asked nobody"):
+    with pytest.raises(InputError, match="made without Azure"):
         saved_plan(plan(None, toy()), toy(), "")
 
 

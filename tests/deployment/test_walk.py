@@ -91,7 +91,7 @@ def test_on_a_cluster_of_others_each_change_of_theirs_is_theirs_to_make(
         for key in keys:
             assert key[3] in waits
             if after.kept[key].data != step.cluster.kept[key].data:
-                assert f"{key[1]} {key[2]}/{key[3]} no longer stands as it was applied" in said
+                assert f"{key[1]} {key[2]}/{key[3]} is no longer as it was applied" in said
 
 
 def live(cluster: Cluster, keys: Iterable[Any]) -> Live:
@@ -136,7 +136,7 @@ def files(text: str, action: Action = Action.APPLY) -> Any:
         (
             "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\n"
             "spec: {defaultBackend: {service: {name: gone}}}\n",
-            "Service default/gone, which 30-x.yaml line 8 names, is not there",
+            "Service default/gone, which 30-x.yaml line 8 refers to, does not exist",
         ),
     ],
 )
@@ -145,12 +145,12 @@ def test_what_would_stop_a_step_is_said(text: str, said: str) -> None:
 
 
 def test_a_service_in_no_manifest_and_a_stage_that_comes_too_late_are_said() -> None:
-    assert "Service shop/a stands in no manifest" in problems(services=("shop/a",), files=())
+    assert "Service shop/a is in no manifest" in problems(services=("shop/a",), files=())
     pieces = (piece("10-first", SUBNET), piece("20-second", NETWORK))
-    assert "before 20-second makes what it is in" in problems(pieces=pieces, files=())
+    assert "before 20-second creates its parent" in problems(pieces=pieces, files=())
     asks = {"a": {"type": "string", "value": _reference("vnet-sample")}}
     pieces = (piece("10-first", GATEWAY, outputs=asks), piece("20-second", NETWORK))
-    assert "which 20-second makes later" in problems(pieces=pieces, files=())
+    assert "which 20-second creates later" in problems(pieces=pieces, files=())
 
 
 def _reference(name: str) -> str:
@@ -174,7 +174,7 @@ def test_outputs_of_one_stage_fill_the_files_of_the_next() -> None:
 
 def test_the_plan_has_the_walk_as_findings() -> None:
     (whole,) = walked(of("contoso-orders", "vnet-internal"))
-    assert whole.state is State.PASS and "steps done to a model" in whole.seen
+    assert whole.state is State.PASS and "steps applied to a model" in whole.seen
     broken = toy(objects=tuple(read(WEB)), services=("default/web",), files=files("5: 6\n"))
     assert walked(broken)[0].state is State.PASS
     stopped = walked(toy(services=("shop/a",), files=()))

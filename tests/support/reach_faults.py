@@ -57,6 +57,13 @@ FAULTS: tuple[Fault, ...] = (
         "no policy: everything is open",
     ),
     Fault(
+        "policies keep out who calls as a node",
+        "reachability.sides",
+        "self.ends.unrecognised if direction is Direction.INGRESS else 0",
+        "0",
+        "who uses the network of a node calls as the node, which may always call its pods",
+    ),
+    Fault(
         "a policy selects in every namespace",
         "reachability.endpoints",
         "self._labels.picked(selector) & self.of_namespace(namespace)",
@@ -178,8 +185,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "of two selectors in one entry either is enough",
         "reachability.endpoints",
-        "sure = spaces.sure & picked.sure & ~self._unrecognised",
-        "sure = (spaces.sure | picked.sure) & ~self._unrecognised",
+        "sure = spaces.sure & picked.sure & ~self.unrecognised",
+        "sure = (spaces.sure | picked.sure) & ~self.unrecognised",
         "two selectors in one entry: pods of those namespaces",
     ),
     Fault(

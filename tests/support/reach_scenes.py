@@ -327,6 +327,12 @@ SCENES: tuple[Scene, ...] = (
         ],
     ),
     Scene(
+        "who uses the network of a node calls as the node, which may always call its pods",
+        ingress("[]"),
+        ["host api TCP 80 unknown", "site api TCP 80 closed"],
+        engine="cilium",
+    ),
+    Scene(
         "with Cilium a name of several numbers may be one of them",
         ingress("[{ports: [{port: web}]}, {ports: [{port: 80}]}]"),
         ["site api TCP 8080 unknown", "site api TCP 80 open", "site api TCP 9090 closed"],

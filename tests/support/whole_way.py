@@ -318,7 +318,7 @@ class Way:
         given = self.moving(patches=str(self.live.folder / "patches"))
         done = close(self.scene(), given)
         for _ in left_out(self.project):
-            if any("not ours to change" in w for w in done.waits_for):
+            if any("Objects of other owners" in w for w in done.waits_for):
                 self.owners()
                 done = close(self.scene(), given)
         if any("proofs do not hold" in w for w in done.waits_for):

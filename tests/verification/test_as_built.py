@@ -283,7 +283,7 @@ UNREAD = {
     "who may not ask a network manager": Case(
         shut("POST", "EffectiveSecurityAdminRules", 403, "X"), POLICED, "security admin rules"
     ),
-    "a rule of nobody": Case(foreign, POLICED, "ssh of inboundNatRules is of no Service"),
+    "a rule of nobody": Case(foreign, POLICED, "ssh of inboundNatRules belongs to no Service"),
 }
 
 

@@ -1134,7 +1134,10 @@ def test_certificates_that_azure_does_not_keep_are_not_taken_for_valid(stages: S
     there = stages(PUBLIC)
     found = replace_project(there, replace(there.project, certificates=())).checks()
     assert found["certificates"].state is State.NOT_RUN
-    assert found["certificates"].reason == "Azure keeps none of the certificates: their Services do"
+    assert (
+        found["certificates"].reason
+        == "no certificate is kept in Azure: the Services hold their own"
+    )
     assert "not read: tls-check-orders-customers" in found["certificates"].observed
 
 

@@ -105,4 +105,4 @@ def test_a_cluster_that_was_there_may_serve_others_through_what_is_patched() -> 
     placement = replace(made, workload=replace(made.workload, azure=azure))
     found = taken(Proofs(placement.workload), placement)
     assert found.state is State.NOT_RUN
-    assert "stands in no file and may serve others today (35-ingress-address.yaml" in found.reason
+    assert "is in no file and may serve others today (35-ingress-address.yaml" in found.reason

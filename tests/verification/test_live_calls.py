@@ -636,7 +636,7 @@ def _inside(option: str) -> Iterator[Broken]:
     yield Broken("gateway gone", *out, gone, waiting | {KEYS[2]: FAIL, reach: FAIL})
     dead = gone | {"internet": False}
     nobody = ended("", WAITS, *KEYS, reach, cluster)
-    yield Broken("nothing answers from here", *out, dead, nobody)
+    yield Broken("nothing answers calls from this machine", *out, dead, nobody)
     untrusted = ended("", WAITS, *KEYS, reach, cluster)
     yield Broken("no certificate is trusted here", *out, {"trusted": False}, untrusted)
     yield Broken("in truth inside the network", *out, {"names_inside": True}, ended(option, WAITS))
@@ -669,7 +669,7 @@ def _self_hosted() -> Iterator[Broken]:
     waiting = ended("", WAITS, *KEYS[:2])
     yield Broken("gateway gone", *at, gone, waiting | {KEYS[2]: FAIL, reach: FAIL})
     nobody = ended("", WAITS, *KEYS, reach)
-    yield Broken("nothing answers from here", *at, gone | {"internet": False}, nobody)
+    yield Broken("nothing answers calls from this machine", *at, gone | {"internet": False}, nobody)
 
 
 MUTATIONS = (
@@ -808,7 +808,7 @@ def test_telemetry_is_waited_for_and_asked_once_for_all_checks(tmp_path: Path) -
         assert found.verdict("missing-key-refused").state is PASS
         assert found.verdict("wrong-key-refused").state is PASS
         told = [line for line in found.told if line.startswith("telemetry")]
-        assert told[0] == "telemetry: 0 of 5 calls have arrived; asking again (1 of 20)"
+        assert told[0] == "telemetry: 0 of 5 calls have arrived; reading again (1 of 20)"
         assert found.pauses == [30.0] * 3
         assert len(found.town.queries) == 8
 
@@ -818,7 +818,7 @@ def test_telemetry_that_never_arrives_is_given_up(tmp_path: Path) -> None:
         verdict = found.verdict("missing-key-refused")
         assert len(found.pauses) == 19
     assert verdict.state is WAITS
-    assert "refused with 401; that the back end was not reached is not proven" in verdict.reason
+    assert "refused with 401; it is not proved that the back end was not reached" in verdict.reason
     assert "its telemetry has not arrived" in verdict.how
 
 

@@ -166,7 +166,7 @@ def test_another_public_frontend_in_place_of_the_designed_one_is_seen(stages: St
 
 def test_a_dependency_that_is_still_being_looked_at_is_no_failure(stages: Stages) -> None:
     found = aspect(stages, INSIDE, "network-status", dependency(status="initializing"))
-    assert (found.state, "ask again" in found.reason) == (WAITS, True)
+    assert (found.state, "run this again" in found.reason) == (WAITS, True)
 
 
 def access_policies(permissions: list[str], principal: str = GATEWAY_PRINCIPAL) -> Any:
@@ -382,7 +382,7 @@ def test_a_refusal_behind_open_tls_is_no_refusal_of_a_certificate(
     with walk(tmp_path, "ingress-mtls", **calls.OPEN, **shut) as found:
         verdict = found.verdict("no-certificate-refused")
     assert verdict.state is WAITS
-    assert "TLS let the call in" in verdict.reason
+    assert "TLS admitted the call" in verdict.reason
 
 
 def test_another_named_value_behind_the_same_policy_is_seen(stages: Stages) -> None:

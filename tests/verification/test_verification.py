@@ -53,7 +53,7 @@ def test_what_only_azure_can_show_is_not_run_with_the_reason() -> None:
         left = {id for id, c in checks.items() if c.state is State.NOT_RUN}
         assert left == live | unproved
         assert all("Azure" in checks[id].reason for id in live)
-        unread = ("no manifest was read", "nothing is known of the networks")
+        unread = ("no manifest was read", "the networks are unknown")
         assert all(checks[id].reason.startswith(unread) for id in unproved)
 
 

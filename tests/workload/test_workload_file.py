@@ -164,12 +164,21 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "owners, traffic, weights, azure, placements, decision.",
         ),
         (
+            f"{HEAD}requirements: {{monthly_budget: 1.000,00}}\n",
+            "shop/workload.yaml line 3 has the unknown key '00'. Use one of "
+            "no_public_cluster_endpoint, private_gateway, private_api_server, static_outbound_ip, "
+            "availability_zones, regions, tiers_allowed, monthly_budget, sla_percent, "
+            "recovery_minutes, service_mesh, host_names, web_application_firewall, "
+            "overlapping_address_ranges.",
+        ),
+        (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",
             "shop/workload.yaml line 4 has the unknown key 'regio'. Use 'region', the "
             "nearest, or one of environment, region, kubernetes_version, name_suffix, "
             "resource_group, existing, address_space, taken_address_ranges, gateway_network, "
             "hub_address_space, egress, firewall_address, restrict_outbound, gateway_subnet, "
-            "network_policy, authorized_ranges, host_name, publisher_name, publisher_email.",
+            "network_policy, authorized_ranges, host_name, close_after_days, publisher_name, "
+            "publisher_email.",
         ),
         (
             f"{HEAD}azure:\n  kubernetes_version: 1.30\n",

@@ -47,7 +47,7 @@ class PlannedSite:
 
     @property
     def home(self) -> str:
-        """The resource group of what is new."""
+        """The resource group of new resources."""
         return self.names.resource_group
 
     @property

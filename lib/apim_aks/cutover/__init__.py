@@ -1,4 +1,4 @@
-"""The callers of today: what changes for whom, how they are moved, and how the old is closed."""
+"""Today's callers: what changes for each, how they are moved, and how old entries are closed."""
 
 from __future__ import annotations
 

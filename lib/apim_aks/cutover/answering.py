@@ -1,4 +1,4 @@
-"""When deploying ends: not where Azure says `Succeeded`, but where each API answers a call."""
+"""The last step of a deployment: each API must answer a call; `Succeeded` is not enough."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Answers = Callable[[], tuple[bool | None, str]]
 def answers(
     client: AzureClient, design: Design, placement: Placement, project: Project, vantage: Vantage
 ) -> Answers:
-    """A question to the new path, asked anew each time: whether every API answered, and the words.
+    """A check of the new path at each call: whether every API answered, and a sentence.
 
-    None where nobody can ask from here, which no further try changes.
+    None if it cannot be called from this machine, which no retry changes.
     """
 
     def asked() -> tuple[bool | None, str]:

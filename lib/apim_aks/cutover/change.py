@@ -1,4 +1,4 @@
-"""What changes for a caller of today, as values: where it calls, what it sends, what stops."""
+"""What changes for a present caller: the address, the credentials, and what stops."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from apim_aks.workload.call import CallState
 
 
 class Asked(StrEnum):
-    """What is asked of whoever calls an API."""
+    """What an API demands of its callers."""
 
     KEY = "subscription key"
     TOKEN = "access token"  # noqa: S105
@@ -21,7 +21,7 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One thing that a caller has to show; `today` where the input says that it does already."""
+    """One credential or condition for callers; `today` if the input shows that it is met."""
 
     kind: Asked
     words: str
@@ -30,7 +30,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One operation: its path today and at the gateway; `old` is empty where nobody knows it."""
+    """One operation: its path today and at the gateway; `old` is empty if unknown."""
 
     method: str
     old: str
@@ -38,13 +38,13 @@ class Path:
 
     @property
     def same(self) -> bool:
-        """Nothing changes in it."""
+        """Whether the path stays the same."""
         return self.old.rstrip("/") == self.new.rstrip("/")
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Operations of one API that take over a caller's calls and ask for the same."""
+    """Operations of one API that replace a caller's calls and have the same demands."""
 
     api: str
     demands: tuple[Demand, ...]
@@ -53,9 +53,9 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a caller dials: host names or addresses, and the port; no host where nobody knows one.
+    """What a caller connects to: host names or addresses, and the port; no host if unknown.
 
-    `words` say what answers there.
+    `words` describe the component that answers.
     """
 
     words: str
@@ -64,7 +64,7 @@ class Address:
 
 
 class Stops(StrEnum):
-    """When the way of today ends."""
+    """When the present connection stops."""
 
     NEVER = "stays"
     CLOSE = "close"
@@ -73,9 +73,9 @@ class Stops(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One caller of today and one way by which it calls a Service: what is and what will be.
+    """One present caller and one connection to a Service: today and in future.
 
-    `team` are those who own the object, and tell whoever calls it from outside: no file names such
+    `team` owns the object and informs its callers from outside, since no file names such
     callers. `state` is what `calls` says of a caller inside the cluster; None where
     no file names one. `kind` is what is dialled from outside, such as `nodes`; `place` is where the
     way stands in the files. `new` is None where nothing takes its place, `why` says why the way
@@ -102,15 +102,15 @@ class Change:
 
     @property
     def ends(self) -> bool:
-        """What it calls today is closed at the end, and nothing takes its place."""
+        """Whether what it calls today is closed at the end without a replacement."""
         return self.stops is not Stops.NEVER and self.new is None
 
     @property
     def open(self) -> bool:
-        """It was found in the input and nobody has confirmed or struck it."""
+        """Whether it was found in the input and is neither confirmed nor struck."""
         return self.state is CallState.FOUND
 
     @property
     def news(self) -> tuple[Demand, ...]:
-        """What it has to send from then on and does not send today, as far as the input says."""
+        """What it must send in future and does not send today, as far as the input shows."""
         return tuple(dict.fromkeys(d for t in self.taken for d in t.demands if not d.today))

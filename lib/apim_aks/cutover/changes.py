@@ -1,4 +1,4 @@
-"""What changes for whom: every caller of today before and after an option, with what it sends."""
+"""What changes for each present caller before and after an option, with its credentials."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _NAMED = 4
 
 
 def changes(design: Design, placement: Placement) -> tuple[Change, ...]:
-    """Every caller of today, by team: those from outside first, then those inside the cluster.
+    """Every present caller, by team: callers from outside first, then those in the cluster.
 
-    A call that is struck is nobody's. Without a proof nobody can say who calls from outside: there
-    is none, and `placement.proved.refused` says why. What was found is kept with the design.
+    Struck calls are left out. Without a proof callers from outside are unknown: there
+    is none, and `placement.proved.refused` says why. The result is kept with the design.
     """
     kept = design.once(_kept)
     if id(placement) not in kept:
@@ -55,7 +55,7 @@ def _changes(design: Design, placement: Placement) -> tuple[Change, ...]:
 
 
 def _together(found: Iterable[Change]) -> Iterator[Change]:
-    """Ways that differ in the place of their callers alone stand once."""
+    """Merges changes that differ only in the place of their callers."""
     alike: dict[Change, list[str]] = {}
     for change in found:
         alike.setdefault(replace(change, caller=""), []).append(change.caller)
@@ -79,7 +79,7 @@ class _Scene:
     operations: Mapping[str, Sequence[Published]]
 
     def outside(self, found: OutsideCaller) -> Change:
-        """Whoever calls by one entry from one place."""
+        """The change for callers by one entry from one place."""
         service = self.design.workload.service(found.entry.service)
         zone = Zone(found.source)
         entry = new_entry(self.placement, zone)
@@ -90,7 +90,7 @@ class _Scene:
         new = _new(entry) if entry and taken else None
         return Change(
             team=self.owners.of_service(service),
-            caller=f"whoever calls from {zone.words}",
+            caller=f"callers from {zone.words}",
             inside=False,
             kind=found.entry.kind.name.lower().replace("_", "-"),
             state=None,
@@ -123,7 +123,7 @@ class _Scene:
         return self.operations.get(service.id, ())
 
     def _taken(self, found: OutsideCaller, links: Sequence[Link]) -> Iterator[Taken]:
-        """The operations by API and by what they ask for."""
+        """The operations by API and by their demands."""
         service = self.design.workload.service(found.entry.service)
         by: dict[tuple[str, tuple[Demand, ...]], list[Path]] = {}
         for api, operation in self._of(service):
@@ -135,7 +135,7 @@ class _Scene:
         yield from (Taken(api, asked, tuple(paths)) for (api, asked), paths in by.items())
 
     def _left(self, found: OutsideCaller, service: Service) -> tuple[str, ...]:
-        """What the Service's documents declare and no API takes over."""
+        """The operations of the Service's documents that no API publishes."""
         if found.entry.kind not in _DIRECT:
             return ()
         kept = {(o.method, o.backend_path) for _, o in self._of(service)}
@@ -156,7 +156,7 @@ class _Scene:
         return tuple(dict.fromkeys((*kept, *own, *((address,) if address else ()))))
 
     def inside(self) -> Iterator[Change]:
-        """The calls of the graph that nobody has struck."""
+        """The calls of the graph that are not struck."""
         for one in access(self.design, self.placement):
             if one.call.holds:
                 yield self._inside(one)
@@ -183,7 +183,7 @@ class _Scene:
         )
 
     def unnamed(self) -> Iterator[Change]:
-        """Whoever in the cluster calls a Service and stands in no file: cut off with strangers."""
+        """Unknown callers in the cluster, which isolation cuts off with all others."""
         for service, losing in unnamed(self.design, self.placement):
             names = listed(losing, _NAMED)
             yield Change(
@@ -198,12 +198,12 @@ class _Scene:
                 stops=Stops.CLOSE,
                 before=Answer.OPEN,
                 after=Answer.CLOSED,
-                why=f"it is isolated from {names}; add whoever calls it to `calls`",
+                why=f"it is isolated from {names}; add its callers to `calls`",
             )
 
 
 def _stops(before: Answer, after: Answer) -> Stops:
-    """A way that was closed before does not stop."""
+    """When the connection stops; never if it was already closed."""
     if after is Answer.OPEN or before is Answer.CLOSED:
         return Stops.NEVER
     return Stops.CLOSE if after is Answer.CLOSED else Stops.UNKNOWN
@@ -214,7 +214,7 @@ def _new(entry: NewEntry) -> Address:
 
 
 def _port(found: OutsideCaller, service: Service) -> str:
-    """The port that is dialled: a route's is not in its file, that of the nodes is another one."""
+    """The port to connect to: a route does not state it, and a node port differs."""
     if found.entry.kind is EntryKind.ROUTE:
         return "TCP 443" if all(r.secret for r in _routes(found, service)) else ""
     if found.entry.kind is not EntryKind.NODES:
@@ -231,7 +231,7 @@ def _routes(found: OutsideCaller, service: Service) -> list[Route]:
 
 
 def _old_path(found: OutsideCaller, operation: ApiOperation, service: Service) -> str | None:
-    """The path that callers of the entry ask for today; None where they do not get there by it."""
+    """The path that callers of the entry request today; None if it does not lead there."""
     if found.entry.kind is not EntryKind.ROUTE:
         return operation.backend_path
     called, routes = operation.called, _routes(found, service)
@@ -243,7 +243,7 @@ def _old_path(found: OutsideCaller, operation: ApiOperation, service: Service) -
 
 
 def _strays(found: OutsideCaller, operations: Sequence[Published]) -> bool:
-    """The entry passes every path on today, and the APIs answer those that are described."""
+    """Whether the entry forwards every path today, while the APIs publish only described ones."""
     direct = found.entry.kind in _DIRECT
     return direct and not any(o.wildcard for _, o in operations)
 

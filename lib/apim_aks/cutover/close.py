@@ -83,8 +83,9 @@ def _require_moved(session: Session) -> None:
     if not since:
         raise Waits("the cut-over is not complete; run cutover --apply until it ends")
     session.require_calls()
-    days = session.given.after_days
-    until = since + _DAY * (session.settings.close_after_days if days is None else days)
+    given = (session.given.after_days, session.scene.design.workload.azure.close_after_days)
+    days = next((d for d in given if d is not None), session.settings.close_after_days)
+    until = since + _DAY * days
     if session.given.now() < until:
         raise Waits(
             f"callers have moved at {moment(since)} and what served them is kept until "

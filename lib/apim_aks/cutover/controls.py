@@ -1,4 +1,4 @@
-"""Our own calls through the new path: one for each API that reads, at the gateway or a host."""
+"""Test calls through the new path: one read per API, at the gateway or a host."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REFUSALS = (401, 403, 429)
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Whether an API answered a call with a key and a token; None where nobody can ask it."""
+    """Whether an API answered a call with key and token; None if it cannot be called."""
 
     api: str
     served: bool | None
@@ -26,10 +26,10 @@ class Control:
 def controls(
     scene: LiveScene, host: str = "", services: tuple[str, ...] = ()
 ) -> tuple[Control, ...]:
-    """A call of each API, or of those behind these Services, at a host or the gateway's entry.
+    """Calls each API, or those of these Services, at a host or at the gateway's entry.
 
     Raises:
-        AzureRefused: Azure cannot be asked where the gateway is.
+        AzureRefused: the gateway's address cannot be read from Azure.
     """
     if why := unable(scene) or key_of(scene)[1]:
         return tuple(Control(a.id, None, why) for a in _concerned(scene, services))
@@ -45,15 +45,15 @@ def _concerned(scene: LiveScene, services: tuple[str, ...]) -> Iterator[Api]:
 def _control(scene: LiveScene, api: Api, host: str) -> Control:
     asked = reading_of(api)
     if asked is None:
-        return Control(api.id, None, "none of its operations reads without changing something")
+        return Control(api.id, None, "none of its operations only reads")
     outcome = sent(scene, asked, key_of(scene)[0], host).outcome
     return Control(api.id, served(asked, outcome), f"{asked.words} {outcome.words}")
 
 
 def served(asked: Asked, outcome: Outcome) -> bool:
-    """A back end served the call; whatever it says of an invented parameter, it was asked.
+    """Whether a back end answered, even if it rejects an invented parameter.
 
-    An error of the gateway's own carries its reason.
+    An error of the gateway itself carries its reason.
     """
     if not outcome.answered or outcome.status in _REFUSALS or outcome.reason:
         return False
@@ -61,7 +61,7 @@ def served(asked: Asked, outcome: Outcome) -> bool:
 
 
 def lacking(found: tuple[Control, ...]) -> str:
-    """Which APIs did not answer, and why none could be asked; empty where all did."""
+    """The APIs that did not answer, or why none could be called; empty if all answered."""
     failed = [f"{c.api}: {c.words}" for c in found if c.served is False]
     if failed:
         return "; ".join(failed)
@@ -71,7 +71,7 @@ def lacking(found: tuple[Control, ...]) -> str:
 
 
 def seen(found: tuple[Control, ...]) -> str:
-    """How many answered, and which nobody can ask."""
+    """How many answered, and which cannot be called, in words."""
     silent = [c.api for c in found if c.served is None]
-    more = f"; not asked, since nothing in it reads: {', '.join(silent)}" if silent else ""
+    more = f"; not called, since no operation only reads: {', '.join(silent)}" if silent else ""
     return f"{sum(c.served is True for c in found)} of {len(found)} APIs answered{more}"

@@ -1,6 +1,6 @@
-"""`cutover`: callers are moved to the gateway, one host at a time, and watched while they come.
+"""`cutover`: moves callers to the gateway, one host at a time, and watches their requests.
 
-Nothing that serves today is changed: every name can be moved back until `close`.
+Existing entries are not changed: every name can be moved back until `close`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from apim_aks.listing import listed
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.scene import LiveScene
 
-NEXT = "Everybody has moved. Watch it for as long as you need, then close what served them: close."
+NEXT = "All callers have moved. Watch them for as long as you need, then run close."
 
 
 _GO_BACK = (
-    "Nothing more is moved. Move everybody back with rollback --apply, or mend it and run cutover "
-    "--apply again."
+    "Nothing more is moved. Move all callers back with rollback --apply, or correct it and run "
+    "cutover --apply again."
 )
 
 
 def would_move(design: Design, placement: Placement) -> PhaseEnded:
-    """What the cut-over would move, and what people do, without asking Azure."""
+    """What the cut-over would move, and what people must do, without reading Azure."""
     return PhaseEnded(
         phase=Phase.CUTOVER,
         option=placement.option.id,
@@ -47,11 +47,11 @@ def _would(host: Host) -> StepDone:
 
 
 def cutover(scene: LiveScene, given: Moving) -> PhaseEnded:
-    """Move the callers of today, as far as it goes now; the next run goes on.
+    """Move the present callers as far as possible; the next run continues.
 
     Raises:
-        Stopped: a host that was moved does not answer as it has to. Nothing more was moved.
-        AzureRefused: Azure refused, and the record holds what was moved until then.
+        Stopped: a moved host does not answer as required. Nothing more was moved.
+        AzureRefused: Azure refused; the record holds what was moved before.
         InputError: the record is damaged or about another subscription.
     """
     with Session(scene, given, Phase.CUTOVER) as session:
@@ -96,13 +96,13 @@ class _Cutover:
                 self._complete()
 
     def _complete(self) -> None:
-        """The calls of everybody, once more: those who moved by hand came at any time."""
+        """The final check of all calls, since callers moved by hand come at any time."""
         self.session.require_answers("after")
         now = self.given.now()
         since = now - 60 * self.settings.watch_minutes
         lately, before = self._requests(since, now), self._hour_before(since)
         if why := self._too_many(lately, before):
-            raise Stopped(f"everybody has moved, and calls fail: {why}. {_GO_BACK}")
+            raise Stopped(f"all callers have moved, and calls fail: {why}. {_GO_BACK}")
         if not self.session.record.complete_at:
             self.session.keep(replace(self.session.record, complete_at=now))
         since = self.session.record.complete_at
@@ -117,12 +117,12 @@ class _Cutover:
         self.session.keep(self.session.record.with_host(record))
 
     def _lowered(self, host: Host) -> None:
-        """The record of what the name was is written first; then its lifetime is lowered."""
+        """Records the name as it was, then lowers its time to live."""
         record = self._record(host)
         waiting = record.state in (HostState.WAITING, HostState.BACK)
         if not host.by_dns or not waiting or host.named_by(self.given.moved):
             return
-        # Of a run that was killed the record holds what the name was: its lifetime may be low now.
+        # After an interrupted run the record holds the name as it was; its TTL may be low now.
         begun = record.state is HostState.WAITING and bool(record.kept)
         fresh = record if begun else self._found(host)
         if not fresh.kept:
@@ -135,7 +135,7 @@ class _Cutover:
         self.session.told(f"{host.id}: lifetime", "done", self._lifetime(lowered))
 
     def _found(self, host: Host) -> HostRecord:
-        """What the name is before anything is changed."""
+        """The record sets of the name before any change."""
         kept = self.names.found(host, target_of(self.session, host))
         before = self.scene.vantage.caller.addresses(host.name) if kept else ()
         return HostRecord(id=host.id, kept=kept, before=before)
@@ -172,7 +172,7 @@ class _Cutover:
         )
 
     def _by_dns(self, host: Host) -> None:
-        """The record is changed here; without a zone that was named somebody has changed it."""
+        """Moves the name in its zone; without a given zone, waits until it was changed by hand."""
         record = self._record(host)
         if record.kept and not record.moved:
             self._require_ready(host, record)
@@ -225,9 +225,9 @@ class _Cutover:
         return requests(self.session.client, gateway, self.settings, (start, end))
 
     def _watched(self, host: Host) -> None:
-        """A name that has moved as a whole is watched for a while, against the hour before.
+        """Watches a moved name for a while, compared with the hour before.
 
-        Where it was stopped, what was mended counts from now on.
+        After a stop, the period starts again.
         """
         record = self._record(host)
         moved_at = record.moved_at or self.given.now()
@@ -243,7 +243,7 @@ class _Cutover:
         self.session.told(host.id, "done", f"{seen.words}, {before.words} in the hour before")
 
     def _moved_by_hand(self, host: Host) -> None:
-        """Its callers came one by one: what they call answers, and everybody is counted at last."""
+        """Callers moved one by one: their new address answers; requests are counted at the end."""
         self._require(host, lacking(controls(self.scene, "", host.services)))
         moved = replace(self._record(host), state=HostState.WATCHED, moved_at=self.given.now())
         self._keep(moved)
@@ -264,10 +264,10 @@ class _Cutover:
         return too_many(now, before, points, self.settings.fewest_requests)
 
     def _require(self, host: Host, why: str) -> None:
-        """Nothing, where nothing is amiss.
+        """Return if there is no fault.
 
         Raises:
-            Stopped: something is.
+            Stopped: there is a fault.
         """
         if not why:
             return

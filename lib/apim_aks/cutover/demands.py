@@ -1,4 +1,4 @@
-"""What the gateway asks of whoever calls an operation, and which of it callers show today."""
+"""What the gateway demands of an operation's callers, and what they already send today."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ANY = "*"
 def demands(
     workload: Workload, api: Api, operation: ApiOperation, entry: Sequence[Link]
 ) -> tuple[Demand, ...]:
-    """What a call of this operation has to show by one of these links, in the order of asking."""
+    """The demands on a call of this operation by one of these links, in order of checking."""
     return tuple(_demands(workload, api, operation, entry))
 
 

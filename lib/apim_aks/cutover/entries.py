@@ -1,4 +1,4 @@
-"""What consumers of a place call once the option stands: the host, and how they are asked there."""
+"""What consumers of a place call under the option: the host, and its demands."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _CONSUMERS = {
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """What consumers of a place dial: a component, its host name, and the links that lead there.
+    """The new entry for consumers of a place: a component, its host name, and its links.
 
-    `own` says that the name is the reader's own, of whom records in DNS are.
+    `own` says that the name is in the reader's own DNS zone.
     """
 
     component: Component
@@ -32,12 +32,12 @@ class NewEntry:
 
     @property
     def port(self) -> int:
-        """The port that is dialled."""
+        """The port to connect to."""
         return self.links[0].port
 
 
 def new_entry(drawn: Drawn, zone: Zone) -> NewEntry | None:
-    """Where callers of this place go; None where the option is drawn for none of them."""
+    """The new entry for callers of this place; None if the option has none."""
     consumer = _CONSUMERS.get(zone)
     if consumer is None:
         return None
@@ -50,7 +50,7 @@ def new_entry(drawn: Drawn, zone: Zone) -> NewEntry | None:
 
 
 def entry_name(drawn: Drawn, entry: Component) -> str:
-    """The name of an entry: the reader's own where it has it, else the one that Azure gives."""
+    """The host name of an entry: the reader's own if it has one, else Azure's."""
     own, topology = drawn.workload.azure.host_name, drawn.topology
     named = next((n.name for n in topology.names if n.component == entry.id), "")
     edge = bool(topology.of_kind(*EDGE_KINDS)) or topology.self_hosted is not None
@@ -61,17 +61,17 @@ def entry_name(drawn: Drawn, entry: Component) -> str:
 
 
 def default_host(workload: Workload) -> str:
-    """The name under which the instance always answers."""
+    """The default host name of the instance."""
     names, there = names_of(workload), workload.azure.existing.api_management
     return names.gateway_host.replace(names.gateway, there.name, 1) if there else names.gateway_host
 
 
 def not_drawn(zone: Zone) -> str:
-    """Why callers of a place have no new address, and what the reader does."""
+    """Why callers of a place have no new address, and what to do."""
     consumer = _CONSUMERS.get(zone)
     if consumer is None:
         return f"no option is drawn for callers from {zone.words}; keep their entry, or move them"
     return (
-        f"{consumer} is not among consumers in workload.yaml, so that no way to the gateway is "
-        f"drawn for {zone.words}; add it there if anybody calls from there"
+        f"{consumer} is not among consumers in workload.yaml, so that no connection to the gateway "
+        f"is designed for {zone.words}; add it there if it has callers"
     )

@@ -1,4 +1,4 @@
-"""What has to move: each name or address that callers dial today, and what they dial afterwards."""
+"""What has to move: each name or address of today, and its replacement."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from apim_aks.workload.model import Workload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """A name that callers dial, or what they dial without one, such as `nodes:shop/orders`.
+    """A name that callers use, or an address without one, such as `nodes:shop/orders`.
 
     It moves in DNS where the gateway answers to the same name, and by hand, caller by caller, where
-    callers have to dial another one: `new` are those, by place. `news` is what its callers do not
+    callers must use another one: `new` are those, by place. `news` is what its callers do not
     send today, `paths` that some of them change. `others` are served under the name and do not
-    move. A `fresh` name is called by nobody yet.
+    move. A `fresh` name has no callers yet.
     """
 
     id: str
@@ -37,19 +37,19 @@ class Host:
 
     @property
     def asks(self) -> tuple[str, ...]:
-        """What its callers have to do before their name leads to the gateway, in sentences."""
+        """What its callers must do before the name leads to the gateway, in sentences."""
         sent = tuple(f"send {d.words}" for d in self.news)
         return (*sent, "ask for the new paths") if self.paths else sent
 
     @property
     def by_hand(self) -> str:
-        """What a person does, in a sentence."""
+        """What a person must do, in a sentence."""
         asks = listed([f"call {listed(self.new)}", *self.asks], 6)
         shared = f" The name also leads to {listed(self.others)}." if self.others else ""
         return f"its callers have to {asks}.{shared}"
 
     def named_by(self, patterns: Iterable[str]) -> bool:
-        """One of these names it, or a pattern with `*` that it fits."""
+        """Whether one of these names or patterns with `*` matches it."""
         return any(fnmatchcase(self.id, p) for p in patterns)
 
 
@@ -66,7 +66,7 @@ def hosts(design: Design, placement: Placement) -> tuple[Host, ...]:
 
 
 def _dialled(change: Change) -> Iterator[tuple[str, str]]:
-    """What is dialled, and the name in it."""
+    """The address in use, and the host name in it."""
     for host in change.old.hosts:
         yield host, host
     if not change.old.hosts:
@@ -90,7 +90,7 @@ def _host(workload: Workload, id: str, mine: list[Change], told: Iterable[Change
 
 
 def _others(workload: Workload, name: str, told: Iterable[Change]) -> Iterator[str]:
-    """What the name leads to and no API takes over: it would be cut off with the name."""
+    """What the name leads to without an API: moving the name would cut it off."""
     yield from dict.fromkeys(
         c.service for c in told if name in c.old.hosts and not (c.new and c.taken)
     )
@@ -99,13 +99,13 @@ def _others(workload: Workload, name: str, told: Iterable[Change]) -> Iterator[s
 
 
 def _fresh(placement: Placement, moving: Iterable[str]) -> Iterator[Host]:
-    """The reader's own name where nobody calls it yet."""
+    """The reader's own names that have no callers yet."""
     own = placement.workload.azure.host_name
     if own and own not in moving and entry_of(placement, own):
         yield Host(id=own, name=own, new=(own,), by_dns=True, fresh=True)
 
 
 def entry_of(placement: Placement, name: str) -> NewEntry | None:
-    """The entry that answers to this name; the widest place's."""
+    """The entry that answers to this name, for the widest place."""
     found = (new_entry(placement, zone) for zone in Zone)
     return next((e for e in found if e and e.host == name), None)

@@ -1,4 +1,4 @@
-"""Names that lead callers: found in the reader's zones, changed, and put back as they were."""
+"""DNS records of callers' names: found in the reader's zones, changed, and restored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from apim_aks.verification.probes.resources import (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a name leads once it is moved: a name of Azure's, and its addresses; empty: unknown."""
+    """Where a moved name leads: a name of Azure's and its addresses; empty if unknown."""
 
     name: str
     addresses: tuple[str, ...]
@@ -33,7 +33,7 @@ class Target:
 
 
 def target_of(session: Session, host: Host) -> Target:
-    """What the entry that answers to this name is called by Azure, and its addresses."""
+    """Azure's name of the entry that answers to this name, and its addresses."""
     scene = session.scene
     entry = entry_of(scene.placement, host.name)
     if entry is None:
@@ -62,17 +62,17 @@ def _azure_name(session: Session, entry: NewEntry) -> str:
 
 
 class Names:
-    """The names of one run, in the zones that the reader names."""
+    """The names of one run, in the zones given by the reader."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.sets = RecordSets(session.client)
 
     def found(self, host: Host, target: Target) -> tuple[Kept, ...]:
-        """The record sets that move with a host; none where no zone that is named holds it.
+        """The record sets of a host; none if no given zone holds it.
 
         Raises:
-            Waits: something holds the name that would change it back, or it cannot be moved.
+            Waits: a controller would change the name back, or it cannot be moved.
         """
         kept = [
             k for zone, name in self._zones(host.name) for k in self._in(zone, name, host, target)
@@ -94,7 +94,7 @@ class Names:
             return
         if keeper := self._keeper(zone, name):
             raise Waits(
-                f"{host.id}: {keeper} keeps this name and would change it back; move it there"
+                f"{host.id}: {keeper} manages this name and would change it back; move it there"
             )
         if not there:
             kind = "A" if name == "@" else "CNAME"
@@ -116,7 +116,7 @@ class Names:
         if kind == "A" and not (ours and target.fixed):
             raise Waits(
                 f"{host.id}: its record is of type A, and the addresses of {target.name} are not "
-                "fixed; make it a CNAME or an alias of your own, and say when with --moved"
+                "fixed; make it a CNAME or an alias of your own, and confirm with --moved"
             )
         return Kept(
             id=general(id, self.session.client.subscription),
@@ -127,24 +127,22 @@ class Names:
         )
 
     def lower(self, kept: Kept) -> None:
-        """Its lifetime lowered; nothing where it is low enough, or where there is no record."""
+        """Lowers the time to live, unless it is low enough or there is no record."""
         found, lowest = self._now(kept), self.session.settings.lowered_ttl_seconds
         if found and found.ttl > lowest and self._is_before(kept, found):
             self._put(found.id, with_ttl(found, lowest), found)
 
     def move(self, host: Host, kept: Kept) -> None:
-        """It leads to the gateway; a record of a kind that the gateway has no address of goes.
+        """Points the name to the gateway; records of types without a gateway address are removed.
 
         Raises:
-            Waits: somebody else has changed it since.
+            Waits: the record was changed elsewhere since.
         """
         found, lowest = self._now(kept), self.session.settings.lowered_ttl_seconds
         if _leads_to(found, kept.ours):
             return
         if not self._is_before(kept, found):
-            raise Waits(
-                f"{host.id}: its record was changed by somebody else since; look at it first"
-            )
+            raise Waits(f"{host.id}: its record was changed elsewhere since; check it first")
         id = particular(kept.id, self.session.client.subscription)
         if not kept.ours:
             self.sets.delete(id, found.etag if found else "")
@@ -152,20 +150,20 @@ class Names:
             self._put(id, leading_to(id, lowest, kept.ours), found)
 
     def settle(self, kept: Kept) -> None:
-        """The lifetime that it had before, where it still leads to the gateway."""
+        """Restores the time to live if the name still leads to the gateway."""
         found = self._now(kept)
         if found and kept.ttl and found.ttl != kept.ttl and _leads_to(found, kept.ours):
             self._put(found.id, with_ttl(found, kept.ttl), found)
 
     def back(self, kept: Kept) -> str:
-        """It is as it was before; what was not done, since somebody else changed it, in words."""
+        """Restores the records; returns in words those left because they were changed elsewhere."""
         found = self._now(kept)
         if self._as_it_was(kept, found):
             return ""
         id = particular(kept.id, self.session.client.subscription)
         if not (self._is_before(kept, found) or _leads_to(found, kept.ours)):
             held = found.line if found else "removed"
-            return f"{id.rpartition('/')[2]} is {held} by somebody else's hand and was left alone"
+            return f"{id.rpartition('/')[2]} is {held} since a change made elsewhere, and was left"
         if kept.properties is None:
             self.sets.delete(id, found.etag if found else "")
         else:
@@ -173,7 +171,7 @@ class Names:
         return ""
 
     def _put(self, id: str, properties: Json, before: RecordSet | None) -> None:
-        """Written once: of a request whose answer was lost the next one finds another etag."""
+        """Writes once: after a lost answer the next request finds another etag."""
         try:
             self.sets.put(id, properties, before.etag if before else "")
         except AzureRefused:

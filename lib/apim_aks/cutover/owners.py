@@ -1,4 +1,4 @@
-"""Whose an object is: what its labels say, else its namespace."""
+"""The team that owns an object: from its labels, else its namespace."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ NAMESPACE = "namespace"
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """By which key the objects of a workload are told apart; `namespace` where labels do not."""
+    """The key by which objects are assigned to teams; `namespace` without labels."""
 
     key: str
 
     @property
     def words(self) -> str:
-        """How teams were told, for whoever reads a list of them."""
+        """How teams were identified, for the readers of a list."""
         if self.key == NAMESPACE:
-            return "No label of the Services tells teams apart: a list is for a namespace."
+            return "No label of the Services identifies teams: each list is for one namespace."
         return f"A list is for each value of the label {self.key}, else for a namespace."
 
     def of_service(self, service: Service) -> str:
-        """Whose this Service is."""
+        """The owner of this Service."""
         return self._of(service.namespace, (*service.annotations, *service.labels))
 
     def of_caller(self, caller: Caller) -> str:
-        """Whose the pods of this caller are."""
+        """The owner of the pods of this caller."""
         return self._of(caller.namespace, caller.labels)
 
     def _of(self, namespace: str, pairs: Pairs) -> str:
@@ -39,7 +39,7 @@ class Owners:
 
 
 def owners(workload: Workload) -> Owners:
-    """The first key of the rows that has at least two values among the Services."""
+    """The owners by the first key with at least two values among the Services."""
     held = [dict((*s.annotations, *s.labels)) for s in workload.services]
     for row in owner_labels():
         for key in sorted({k for pairs in held for k in pairs if row.key in (k, _last(k))}):

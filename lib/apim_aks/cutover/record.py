@@ -1,4 +1,4 @@
-"""What is recorded of moving callers: what each name was before, written before it is changed."""
+"""The record of the cut-over: each name as it was, written before it is changed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Phase(StrEnum):
 
 
 class HostState(StrEnum):
-    """How far a host is."""
+    """The state of a host."""
 
     WAITING = "waiting"
-    LOWERED = "lifetime lowered"
+    LOWERED = "TTL lowered"
     MOVING = "moving"
     MOVED = "moved"
     STOPPED = "stopped"
@@ -32,9 +32,9 @@ class HostState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A record set as it was: `properties` is None where there was none.
+    """A record set as it was: `properties` is None if it did not exist.
 
-    `id` has no subscription in it. `ours` is what it leads to once it is moved, empty where it is
+    `id` does not contain the subscription. `ours` is its target after the move, empty if it is
     removed then.
     """
 
@@ -47,9 +47,9 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostRecord:
-    """One host: its record sets before, and when its lifetime was lowered and it was moved.
+    """One host: its record sets before, and the times of lowering the TTL and of moving.
 
-    Moments are in seconds of the epoch, 0 for never. `before` are the addresses that it had.
+    Times are in seconds since the epoch, 0 for never. `before` are its previous addresses.
     """
 
     id: str
@@ -61,39 +61,39 @@ class HostRecord:
 
     @property
     def ttl(self) -> int:
-        """How long resolvers may keep what they heard before its lifetime was lowered."""
+        """How long in seconds resolvers may cache the record from before its TTL was lowered."""
         return max((k.ttl for k in self.kept), default=0)
 
     @property
     def moved(self) -> bool:
-        """It leads to the gateway, or may by now."""
+        """Whether it leads to the gateway, or may do so."""
         return self.state not in (HostState.WAITING, HostState.LOWERED, HostState.BACK)
 
 
 @dataclass(frozen=True, slots=True)
 class CutoverRecord:
-    """Every host that was touched, and when all of them were moved and confirmed; 0 before."""
+    """Every changed host, and when all were moved and confirmed; 0 before that."""
 
     hosts: tuple[HostRecord, ...] = ()
     complete_at: float = 0
 
     def host(self, id: str) -> HostRecord:
-        """The record of this host; a new one where it has none."""
+        """The record of this host; a new one if there is none."""
         return next((h for h in self.hosts if h.id == id), HostRecord(id=id))
 
     def with_host(self, host: HostRecord) -> CutoverRecord:
-        """The record with this host as it is now."""
+        """The record with this entry for the host."""
         kept = tuple(host if h.id == host.id else h for h in self.hosts)
         known = any(h.id == host.id for h in self.hosts)
         return replace(self, hosts=kept if known else (*kept, host))
 
     def plain(self) -> dict[str, Any]:
-        """The record as JSON, with the hosts that lead to the gateway, for whoever removes it."""
+        """The record as JSON, with the hosts that lead to the gateway, which `remove` reads."""
         return {**asdict(self), "moved": [h.id for h in self.hosts if h.moved]}
 
 
 def cutover_record(phases: Mapping[str, Any], path: Path) -> CutoverRecord:
-    """What the state file of this path holds of the cut-over.
+    """The record of the cut-over in the state file of this path.
 
     Raises:
         InputError: it is damaged.

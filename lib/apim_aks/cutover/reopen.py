@@ -157,10 +157,16 @@ def _addressed(back: Json, held: Json, noted: Json) -> Json:
     """A Service that gets its type back gets the ports of the nodes and its address back too."""
     if held["kind"] != "Service" or "type" not in back.get("spec", {}):
         return back
-    ports = {"ports": held["spec"]["ports"]} if held["spec"].get("ports") else {}
+    ports = [_of_nodes(p) for p in held["spec"].get("ports") or () if p.get("nodePort")]
     notes = {**noted, **(back["metadata"].get("annotations") or {})}
     metadata = back["metadata"] | ({"annotations": notes} if notes else {})
-    return back | {"metadata": metadata, "spec": back["spec"] | ports}
+    return back | {"metadata": metadata, "spec": back["spec"] | ({"ports": ports} if ports else {})}
+
+
+def _of_nodes(port: Json) -> Json:
+    """The port with nothing but what it is told apart by and its port of the nodes."""
+    told_apart = {"protocol": port["protocol"]} if port.get("protocol", "TCP") != "TCP" else {}
+    return {"port": port["port"], "nodePort": port["nodePort"], **told_apart}
 
 
 def _addresses(name: str, was: Json, held: HeldBefore, kept: Mapping[str, str]) -> Json:

@@ -1,7 +1,7 @@
-"""Who in the cluster can call a Service today and no longer can, although no file says it does.
+"""Workloads that can call a Service today and lose access, although no file names them.
 
-A pod that calls what no field of the input names is no caller that is known. It is cut off with
-the others that isolation is meant for, so whoever owns the Service has to know.
+A pod whose call is in no field of the input is not a known caller. It is cut off with
+the others that isolation is meant for, so the owner of the Service must be told.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from apim_aks.workload.model import Service
 
 
 def unnamed(design: Design, placement: Placement) -> Iterator[tuple[Service, tuple[str, ...]]]:
-    """Services of the workload, each with the workloads that lose their way and are no callers.
+    """The workloads that lose access and are not known callers, by Service.
 
-    Where nobody says who enforces policies, each is taken to be enforced as its text says.
+    If the policy engine is unknown, each policy is taken to be enforced as written.
     """
     proof = placement.proved.proof
     if proof is None:
@@ -37,7 +37,7 @@ def unnamed(design: Design, placement: Placement) -> Iterator[tuple[Service, tup
 
 
 def _known(design: Design) -> dict[str, set[str]]:
-    """By Service the workloads that the call graph names, struck ones as well."""
+    """The workloads in the call graph, including struck calls, by Service."""
     known: dict[str, set[str]] = defaultdict(set)
     for call in design.workload.graph.calls:
         known[call.callee].add(f"{call.caller.id}[{call.caller.kind}]")
@@ -45,7 +45,7 @@ def _known(design: Design) -> dict[str, set[str]]:
 
 
 def _losing(before: Reach, after: Reach, service: Service, later: Service | None) -> Iterator[str]:
-    """The workloads that can, or may, call a port before and surely cannot afterwards."""
+    """The workloads that can or may call a port before and certainly cannot afterwards."""
     behind = {before.ends.pods[pod].workload for pod, _ in before.behind(service)}
     kept = {c.port: c.open | c.unknown for c in callers(after, later)} if later else {}
     for was in callers(before, service):
@@ -54,7 +54,7 @@ def _losing(before: Reach, after: Reach, service: Service, later: Service | None
 
 
 def _names(reach: Reach, mask: int) -> set[str]:
-    """The workloads of a set, and any other pod where it is in it."""
+    """The names of the workloads in a set, and "any other pod" if it is included."""
     pods = reach.ends.pods
     found = {pods[at].workload for at in members(mask & reach.ends.inside)}
     return found | {ANY_POD} if mask & reach.ends.any else found

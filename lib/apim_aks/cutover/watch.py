@@ -1,4 +1,4 @@
-"""What is watched while a host moves: the gateway's requests by kind of answer."""
+"""The metric watched while a host moves: the gateway's requests by category of answer."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from apim_aks.remote.azure import AzureClient, totals
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """Requests of a span of time, and how many of them failed, by kind of answer."""
+    """Requests in a period, and how many of them failed, by category of answer."""
 
     all: int
     failed: tuple[tuple[str, int], ...] = ()
 
     @property
     def percent(self) -> float:
-        """The share that failed; 0 where there were none."""
+        """The percentage that failed; 0 without requests."""
         return 100 * sum(n for _, n in self.failed) / self.all if self.all else 0.0
 
     @property
     def words(self) -> str:
-        """The share, with what it is made of."""
+        """The percentage in words, with its parts."""
         kinds = ", ".join(f"{n} {kind}" for kind, n in self.failed if n)
         return f"{self.percent:.1f} % of {self.all} requests failed{f' ({kinds})' if kinds else ''}"
 
@@ -31,7 +31,7 @@ class Requests:
 def requests(
     client: AzureClient, gateway: str, settings: CutoverSettings, span: tuple[float, float]
 ) -> Requests:
-    """The gateway's requests between two moments, in seconds of the epoch.
+    """The gateway's requests between two times, in seconds since the epoch.
 
     Raises:
         AzureRefused: the metric may not be read.
@@ -41,13 +41,13 @@ def requests(
 
 
 def counted(found: Mapping[str, int], failing: tuple[str, ...]) -> Requests:
-    """The values of the metric as requests, `failing` being kinds of answers."""
+    """The values of the metric as requests; `failing` are categories of answers."""
     by = {kind.lower(): number for kind, number in found.items()}
     return Requests(sum(by.values()), tuple((kind, by.get(kind, 0)) for kind in failing))
 
 
 def too_many(now: Requests, before: Requests, points: float, fewest: int) -> str:
-    """Why the move stops; empty where it goes on, or where too few have called to tell."""
+    """Why the move stops; empty if it continues or if there are too few requests."""
     if now.all < fewest or now.percent - before.percent <= points:
         return ""
     return f"{now.words}, and {before.words} before; it stops at {points:g} points more"

@@ -29,6 +29,7 @@ from apim_aks.facts.criterion_ids import (
     UNAUTHENTICATED_HOPS,
 )
 from apim_aks.facts.review import Remedy, remedies
+from apim_aks.listing import listed
 from apim_aks.options.tier_choice import (
     TIER_FEATURES,
     allowed,
@@ -200,8 +201,8 @@ def _public_endpoint(candidate: Candidate) -> str:
     found = candidate.measure(PUBLIC_ENDPOINTS)
     if not found.low:
         return ""
-    some = ", ".join(found.counted[:3])
-    return f"{found.text} endpoints of the cluster are on the internet ({some})"
+    are = "endpoint of the cluster is" if found.text == "1" else "endpoints of the cluster are"
+    return f"{found.text} {are} on the internet ({listed(found.counted, 3)})"
 
 
 def _private_gateway(candidate: Candidate) -> str:

@@ -1,6 +1,6 @@
 """A placement in Azure: planned, deployed stage by stage, removed.
 
-`plan` asks and changes nothing, `deploy` and `remove` change something with `apply=True` only.
+`plan` only reads. `deploy` and `remove` change Azure only with `apply=True`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""When deploying ends: not where Azure says `Succeeded`, but where each API has answered a call."""
+"""The last step of a deployment: each API must answer a call; `Succeeded` is not enough."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ CALLS = "calls"
 
 
 def answered(client: AzureClient, given: Run) -> str:
-    """What was seen once every API had answered; empty where nobody was to look.
+    """What the check saw once every API had answered; empty without a check.
 
-    It is asked again and again: it takes minutes until every part of a path is up.
+    The check is repeated, because it takes minutes until every part of a path is ready.
 
     Raises:
-        Waits: some do not answer, or nobody can ask from here.
+        Waits: some APIs do not answer, or cannot be called from this machine.
     """
     if given.answers is None:
         return ""
@@ -32,6 +32,6 @@ def answered(client: AzureClient, given: Run) -> str:
         if attempt < settings.answer_tries:
             client.pause(settings.answer_pause_seconds)
     raise Waits(
-        f"Everything is there, and nobody has seen that every API answers: {why}. Run it again "
-        "when that is changed: what is there is not made again."
+        f"Every resource exists, but it is not confirmed that every API answers: {why}. Correct "
+        "this and run it again; existing resources are not created again."
     )

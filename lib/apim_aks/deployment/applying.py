@@ -1,4 +1,4 @@
-"""Files into a cluster that others work in too: what is theirs is asked for and not taken."""
+"""Applies files to a shared cluster without overwriting fields that others own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from apim_aks.remote.azure import AzureClient
 def standing_in(
     client: AzureClient, project: Project, files: Iterable[ManifestFile]
 ) -> tuple[Standing, ...]:
-    """How each object of these files stands in the cluster now; nothing is changed there.
+    """The state in the cluster of each object of these files; reads only.
 
     Raises:
         AzureRefused: the cluster could not be read.
@@ -34,14 +34,14 @@ def standing_in(
 def require_free(
     client: AzureClient, project: Project, file: ManifestFile, patches: str
 ) -> tuple[Standing, ...]:
-    """How each object of the file stands, where none of them is for somebody else to change.
+    """The state of each object of the file, where this deployment may change all of them.
 
-    `patches` is the folder for changes that belong to others, or empty.
+    `patches` is the folder for changes that other owners must make, or empty.
 
     Raises:
         AzureRefused: the cluster could not be read.
-        Waits: an object belongs to somebody else and does not show the change yet.
-        InputError: the folder of the patches holds a file that is not ours.
+        Waits: an object has another owner and does not show the change yet.
+        InputError: the folder of the patches holds a file that was not written here.
     """
     found = standing_in(client, project, (file,))
     if patches:
@@ -54,26 +54,26 @@ def require_free(
 def apply_file(
     client: AzureClient, project: Project, file: ManifestFile, found: Iterable[Standing]
 ) -> str:
-    """One file in the cluster, and what was done; what is there already is not sent again.
+    """Applies one file and returns what was done; objects already in that state are not sent.
 
-    `found` is how its objects stand, where none of them is for somebody else to change.
+    `found` is the state of its objects, all of which this deployment may change.
 
     Raises:
         ManifestRefused: the API server refused it, or the pods were not ready in time.
     """
     stands = tuple(found)
-    # What is applied whole is sent again: a run that broke off may not have waited for its pods.
+    # Whole objects are sent again: an interrupted run may not have waited for their pods.
     left = [s for s in stands if not s.done or s.action is Action.APPLY]
     for part in _parts(project, file, left):
         apply_manifest(client, project, part)
     kept = len(stands) - len(left)
-    return counted(len(left), "object") + (f", {kept} stood so already" if kept else "")
+    return counted(len(left), "object") + (f", {kept} unchanged" if kept else "")
 
 
 def undone(
     client: AzureClient, project: Project, files: Iterable[ManifestFile]
 ) -> Mapping[str, str]:
-    """What of files that were applied no longer stands so, as sentences by file.
+    """How the cluster differs from files applied before, as sentences by file.
 
     Raises:
         AzureRefused: the cluster could not be read.
@@ -89,7 +89,7 @@ def _of(file: ManifestFile, found: tuple[Standing, ...]) -> Iterable[Standing]:
 
 
 def _parts(project: Project, file: ManifestFile, left: list[Standing]) -> Iterable[ManifestFile]:
-    """What we apply ourselves, and what of the workload is applied anew as its own manager."""
+    """The objects to apply as this deployment, and those to apply as the workload's manager."""
     own = tuple(s.object.data for s in left if not s.ours)
     theirs = tuple(merged(project, s.object) for s in left if s.ours)
     if own:

@@ -1,7 +1,7 @@
-"""The approval step: somebody admits the private endpoint that Front Door has asked for.
+"""The approval step: a person approves the private endpoint connection of Front Door.
 
-Front Door makes it in a network of its own; no template knows its name, and whoever owns API
-Management decides: https://learn.microsoft.com/azure/frontdoor/private-link
+Front Door creates it in its own network under a name that no template knows. The owner of API
+Management approves it: https://learn.microsoft.com/azure/frontdoor/private-link
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ORIGIN = f"{PROFILES}/{PROFILE}/originGroups/{ORIGIN}/origins/{ORIGIN}"
 
 
 def approved(client: AzureClient, project: Project) -> str:
-    """What was seen, where the connection is approved.
+    """The state of the connection in words, once it is approved.
 
     Raises:
         AzureRefused: API Management or Front Door may not be read.
@@ -41,7 +41,7 @@ def approved(client: AzureClient, project: Project) -> str:
 
 
 def approval_commands(gateway: str, group: str, connection: str = "$CONNECTION") -> tuple[str, ...]:
-    """What lists the requests for API Management, and what approves one of them by its name."""
+    """The commands that list the requests for API Management and approve one by name."""
     place = f"--resource-name {shlex.quote(gateway)} --resource-group {shlex.quote(group)}"
     kind, plain = f"--type {SERVICE}", connection.startswith("$")
     name = f'"{connection}"' if plain else shlex.quote(connection)
@@ -54,7 +54,7 @@ def approval_commands(gateway: str, group: str, connection: str = "$CONNECTION")
 
 
 def _commands(project: Project, waiting: list[str]) -> tuple[str, ...]:
-    """The list where nobody is known to wait; else the approval of the one who does."""
+    """The command that approves the pending request, or lists requests if none is known."""
     listing, approving = approval_commands(
         project.gateway, project.home, waiting[0] if len(waiting) == 1 else "$CONNECTION"
     )
@@ -62,7 +62,7 @@ def _commands(project: Project, waiting: list[str]) -> tuple[str, ...]:
 
 
 def _connections(gateway: Json) -> Iterator[tuple[str, str]]:
-    """The names of the connections of API Management, each with its state."""
+    """The state of each connection of API Management, by name."""
     for found in _inside(gateway, "properties").get("privateEndpointConnections") or ():
         state = _inside(_inside(found, "properties"), "privateLinkServiceConnectionState")
         yield str(found.get("name")), str(state.get("status"))

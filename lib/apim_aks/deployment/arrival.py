@@ -1,4 +1,4 @@
-"""The workload's own arrival in a cluster that a deployment makes: asked for, named, applied."""
+"""Deploys the workload's own manifests into a cluster that the deployment creates."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from apim_aks.workload.kubernetes.references import Reference, missing
 CLUSTERS = "Microsoft.ContainerService/managedClusters"
 HOW = (
     "use --with-workload to have the workload's manifests applied first, or --workload-later to "
-    "stop once the cluster stands, deploy the workload there yourself, and run it again (in "
+    "stop once the cluster exists, deploy the workload there yourself, and run it again (in "
     "notebook 07: APIM_AKS_VALUE_newCluster is with or later)"
 )
 
 
 def makes_cluster(project: Project) -> bool:
-    """The templates make the cluster."""
+    """Whether the templates create the cluster."""
     return bool(cluster_properties(project))
 
 
 def stands(client: AzureClient, project: Project) -> bool:
-    """The cluster is there now.
+    """Whether the cluster exists now.
 
     Raises:
-        AzureRefused: it may not be looked at.
+        AzureRefused: the cluster may not be read.
     """
     if client.group(project.cluster_group) is None:
         return False
@@ -39,30 +39,30 @@ def stands(client: AzureClient, project: Project) -> bool:
 
 
 def require_choice(client: AzureClient, project: Project, choice: WorkloadChoice) -> None:
-    """Nothing, where the Services will be in the cluster by their turn, or somebody sees to it.
+    """Return if the Services will be in the cluster when they are needed.
 
     Raises:
-        AzureRefused: the cluster may not be looked at.
-        Waits: the cluster is new, and nobody said how the workload gets into it.
+        AzureRefused: the cluster may not be read.
+        Waits: the cluster is new, and no way of deploying the workload was chosen.
     """
     if choice is not WorkloadChoice.ASK or not project.services or not makes_cluster(project):
         return
     if not stands(client, project):
         raise Waits(
-            f"Nothing was started: cluster {project.cluster} is made by this deployment and will "
-            f"hold none of the {counted(len(project.services), 'Service')}; {HOW}"
+            f"Nothing was started: cluster {project.cluster} is created by this deployment and "
+            f"will hold none of the {counted(len(project.services), 'Service')}; {HOW}"
         )
 
 
 def arriving(
     client: AzureClient, project: Project, done: frozenset[str]
 ) -> tuple[ManifestFile, ...]:
-    """The files that bring the workload into a cluster of ours; none where it is there by now.
+    """The files that deploy the workload into a new cluster; empty once it is deployed.
 
     `done` are the names of files that were applied before.
 
     Raises:
-        AzureRefused: the cluster did not say what it holds.
+        AzureRefused: the Services of the cluster could not be listed.
     """
     files = workload_files(project, done)
     began = any(file.name in done for file in files)
@@ -72,40 +72,41 @@ def arriving(
 
 
 def require_services(client: AzureClient, project: Project) -> str:
-    """That the cluster holds every Service, in words.
+    """A sentence saying that the cluster holds every Service.
 
     Raises:
-        AzureRefused: the cluster did not say what it holds.
-        Waits: some are lacking.
+        AzureRefused: the Services of the cluster could not be listed.
+        Waits: some Services are missing.
     """
     lacking = missing_services(client, project)
     if lacking:
         raise Waits(
             f"Cluster {project.cluster} does not hold {len(lacking)} of the "
-            f"{len(project.services)} Services: {', '.join(lacking[:5])}; nothing was changed in "
-            "it. Deploy the workload there first, then run it again."
+            f"{len(project.services)} Services: {', '.join(lacking[:5])}; nothing in the cluster "
+            "was changed. Deploy the workload there first, then run it again."
         )
     return f"all {len(project.services)} are in the cluster"
 
 
 def require_named(client: AzureClient, project: Project) -> None:
-    """Nothing, where the cluster has what the workload's manifests name and do not hold.
+    """Return if the cluster holds what the workload's manifests refer to but do not define.
 
     Raises:
         AzureRefused: the cluster could not be read.
-        Waits: something is lacking; the sentence has file and line of each.
+        Waits: objects are missing; the sentence gives file and line of each reference.
     """
     lacking = still_missing(client, project)
     if lacking:
         raise Waits(
-            f"The workload's manifests name {counted(len(lacking), 'object')} that neither they "
-            f"nor cluster {project.cluster} hold: {shown(tuple(map(told, lacking)), 5)}. Its "
-            "namespaces are there: put the objects into them, then run it again"
+            f"The workload's manifests refer to {counted(len(lacking), 'object')} that "
+            f"neither they define nor cluster {project.cluster} holds: "
+            f"{shown(tuple(map(told, lacking)), 5)}. Its namespaces exist: create the objects "
+            "in them, then run it again"
         )
 
 
 def still_missing(client: AzureClient, project: Project) -> tuple[Reference, ...]:
-    """What the manifests name and neither they nor the cluster hold.
+    """The references of the manifests that neither they nor the cluster resolve.
 
     Raises:
         AzureRefused: the cluster could not be read.
@@ -116,6 +117,6 @@ def still_missing(client: AzureClient, project: Project) -> tuple[Reference, ...
 
 
 def told(found: Reference) -> str:
-    """The object that is lacking, with who names it."""
+    """The missing object, with the place that refers to it."""
     file, line = found.where
     return f"{found.called} ({file} line {line})"

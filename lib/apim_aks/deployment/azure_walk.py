@@ -1,4 +1,4 @@
-"""Templates worked out one after another, as if each stage had been deployed before the next."""
+"""Evaluates the templates in order, as if each stage had been deployed before the next."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from apim_aks.remote.azure import Json
 
 SUBSCRIPTION = "<subscription>"
 Said = tuple[str, tuple[str, ...], tuple[str, ...]]
-"""What was seen, what would stop it, and what only Azure can say."""
+"""What was found, what would stop the stage, and what only Azure can tell."""
 
 
 @dataclass
 class AzureWalk:
-    """What was made so far, by id, and what the stages put out."""
+    """The resources created so far, by id, and the outputs of the stages."""
 
     project: Project
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -32,10 +32,10 @@ class AzureWalk:
         }
 
     def deployed(self, piece: Piece) -> Said:
-        """The stage with what stood before; its resources stand afterwards.
+        """Evaluates the stage against the resources so far and adds its own.
 
         Raises:
-            InputError: an expression cannot be worked out.
+            InputError: an expression cannot be evaluated.
         """
         problems: list[str] = []
         seen = evaluation(
@@ -52,28 +52,28 @@ class AzureWalk:
         put_out = {name: seen.value(held.get("value")) for name, held in named.items()}
         self.outputs |= put_out
         asked = sorted({found.name for found in unknowns([values, put_out])})
-        unknown = (f"only Azure or the deployer says: {', '.join(asked)}",) if asked else ()
+        unknown = (f"known only to Azure or the deployer: {', '.join(asked)}",) if asked else ()
         return counted(len(made), "resource"), tuple(problems), unknown
 
     def _reference(self, piece: Piece, id: str, problems: list[str]) -> Any:
-        """What a resource says of itself: known is only that it is there, or comes too late."""
+        """A reference to a resource: whether it exists by then, or is created in a later stage."""
         stage = self._stage_of.get(id.lower())
         if stage not in (None, piece.stage) and id.lower() not in self._made:
-            problems.append(f"{piece.stage} asks {id}, which {stage} makes later")
+            problems.append(f"{piece.stage} asks {id}, which {stage} creates later")
         return Unknown("reference")
 
     def _orphans(self, piece: Piece, made: tuple[Declared, ...]) -> Iterator[str]:
-        """Children whose parent is made in a later stage."""
+        """Child resources whose parent is created in a later stage."""
         for resource in made:
             parent = resource.id(SUBSCRIPTION).lower().rsplit("/", 2)[0]
             later = self._stage_of.get(parent)
             if later not in (None, piece.stage) and parent not in self._made:
                 child = f"{resource.type} {resource.name}"
-                yield f"{piece.stage} makes {child} before {later} makes what it is in"
+                yield f"{piece.stage} makes {child} before {later} creates its parent"
 
 
 def cluster_properties(project: Project) -> Json:
-    """The properties of the cluster that the templates make; empty where it is there before."""
+    """The properties of the cluster that the templates create; empty for an existing one."""
     for resource in project.declared:
         if resource.type.lower() == "microsoft.containerservice/managedclusters":
             held: Mapping[str, Any] = resource.body.get("properties") or {}

@@ -1,6 +1,6 @@
 """The certificates step: keys and requests in the vault, signed outside, merged.
 
-A step of its own, because a person or an authority has to sign: nothing here waits for that.
+A separate step, because a person or an authority has to sign; it does not wait for that.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from apim_aks.topology.check import State
 
 @dataclass(frozen=True, slots=True)
 class CertificateState:
-    """How far a certificate is, and what comes next."""
+    """The state of a certificate, and the next step."""
 
     name: str
     state: State
@@ -31,12 +31,12 @@ def wanted(project: Project) -> tuple[CertificateRequest, ...]:
 
 
 def by_hand(project: Project) -> tuple[SecretFile, ...]:
-    """What else the step does, which is never looked at: secrets that a person puts there."""
+    """The secrets that a person sets in this step; their state is never checked."""
     return tuple(e for e in project.certificates if isinstance(e, SecretFile))
 
 
 def certificate_states(vault: Certificates, project: Project) -> tuple[CertificateState, ...]:
-    """How far each certificate is; one that may not be looked at is `not_run`."""
+    """The state of each certificate; `not_run` where the vault may not be read."""
     return tuple(_state(vault, w) for w in wanted(project))
 
 
@@ -82,12 +82,12 @@ def _done(vault: Certificates, one: CertificateRequest, folder: Path) -> Certifi
 
 
 def _hand_out(path: Path, request: str) -> None:
-    """The request as a file; another one of that name is kept under the name that is free next."""
+    """Writes the request to a file; an existing file is kept under the next free name."""
     if path.exists() and path.read_bytes() != request.encode("ascii"):
         set_aside(path)
     write_whole(path, request)
 
 
 def client_for(client: AzureClient, project: Project) -> Certificates:
-    """The vault of this project."""
+    """A client for the vault of this project."""
     return Certificates(client, project.vault)

@@ -1,4 +1,4 @@
-"""Manifests into the cluster, and waiting until the pods are ready."""
+"""Applies manifests to the cluster and waits until the pods are ready."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def before_apis(project: Project) -> tuple[ManifestFile, ...]:
 
 
 def missing_services(client: AzureClient, project: Project) -> tuple[str, ...]:
-    """The Services of the workload that the cluster does not hold; nothing is changed there.
+    """The Services of the workload that the cluster does not hold; reads only.
 
     Raises:
-        ManifestRefused: the cluster did not say what it holds.
+        ManifestRefused: the Services of the cluster could not be listed.
     """
     spaces = dict.fromkeys(id.partition("/")[0] for id in project.services)
     asked = (f"{_LISTING} --namespace {_plain(space)}" for space in spaces)
@@ -64,7 +64,7 @@ def filled(files: tuple[ManifestFile, ...], values: Mapping[str, str]) -> tuple[
     for name, value in values.items():
         if not _PLAIN.fullmatch(value):
             raise InputError(
-                f"The value of {name} has characters that no such value has. Use letters, "
+                f"The value of {name} has characters that are not allowed. Use letters, "
                 "digits and . : / @ , + = - or a certificate in PEM."
             )
     return tuple(_filled(f, values) for f in files)
@@ -90,7 +90,7 @@ def _replaced(value: Any, values: Mapping[str, str]) -> Any:
 
 
 def placeholder_values(outputs: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
-    """What stands for the placeholders: outputs of the stages, and what the deployer gave."""
+    """The values of the placeholders: outputs of the stages, and values of the deployer."""
     texts = {row.id: row.text for row in placeholder_rows()}
     known = {
         texts[row.id]: str(outputs[row.output])
@@ -102,12 +102,12 @@ def placeholder_values(outputs: Mapping[str, Any], given: Mapping[str, str]) -> 
 
 
 def mark(file: ManifestFile) -> str:
-    """The fingerprint of a file, so that a second run knows what was applied."""
+    """The fingerprint of a file, by which a second run knows what was applied."""
     return digest(file.yaml)
 
 
 def rollouts(file: ManifestFile, seconds: int) -> Iterator[str]:
-    """What is waited for after a file: its pods, those of each object for so many seconds."""
+    """The commands that wait for the pods of a file; the time-out per object is in seconds."""
     for found in file.objects:
         if found["kind"] in _WAITED and file.action is not Action.DELETE:
             meta = found["metadata"]
@@ -118,7 +118,7 @@ def rollouts(file: ManifestFile, seconds: int) -> Iterator[str]:
 
 
 def _plain(name: str) -> str:
-    """A name that is safe in a command: what Kubernetes takes as one."""
+    """The name, if it is a valid Kubernetes name and therefore safe in a command."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", str(name)):
         raise InputError(
             f"{name!r} is not a valid Kubernetes name. Use a-z, 0-9, hyphens and dots."
@@ -127,7 +127,7 @@ def _plain(name: str) -> str:
 
 
 def apply_manifest(client: AzureClient, project: Project, file: ManifestFile) -> None:
-    """One file in the cluster, its pods ready.
+    """Applies one file and waits until its pods are ready.
 
     Raises:
         ManifestRefused: the API server refused it, or the pods were not ready in time.
@@ -148,7 +148,7 @@ def _sentence(project: Project, file: ManifestFile, result: CommandResult) -> st
     cause = (
         "the pods did not become ready. Check them with kubectl describe"
         if ready
-        else "the API server refused it. Check the field that is named"
+        else "the API server refused it. Check the field named above"
     )
     return (
         f"{file.name} on cluster {project.cluster}: the command ended with {result.exit_code} and "

@@ -1,4 +1,4 @@
-"""The word of the person: which subscription, cluster and caller, typed back before a change."""
+"""Confirmation before a change: the person types subscription, cluster and caller."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from apim_aks.errors import InputError
 from apim_aks.remote.azure import AzureClient, Identity
 
 Answer = Callable[[str], str]
-"""A question on a terminal, and what was typed."""
+"""Asks a question on a terminal and returns what was typed."""
 
 
 def confirmation(identity: Identity, cluster: str) -> str:
-    """The words to type: ends of the subscription and of the caller, and the cluster between."""
+    """The words to type: ends of the ids of subscription and caller, and the cluster between."""
     ends = [part.removeprefix("…") for part in (identity.subscription, identity.object)]
     return f"{ends[0]}/{cluster}/{ends[1]}"
 
@@ -21,13 +21,13 @@ def confirmation(identity: Identity, cluster: str) -> str:
 def require_confirmed(
     client: AzureClient, project: Project, given: str, answer: Answer | None = None
 ) -> None:
-    """Nothing, where somebody has said which subscription, cluster and caller are meant.
+    """Return if subscription, cluster and caller were confirmed.
 
-    `given` was said beforehand, `answer` asks the person who sits there; None where nobody does.
+    `given` is the confirmation given beforehand; `answer` asks on a terminal, None without one.
 
     Raises:
-        AzureRefused: nobody is signed in.
-        InputError: it was not said, or it was said of another one.
+        AzureRefused: there is no signed-in identity.
+        InputError: the confirmation is missing, or names something else.
     """
     identity = client.identity()
     wanted = confirmation(identity, project.cluster)
@@ -40,7 +40,7 @@ def require_confirmed(
         said = answer(f"This changes {what}. Type {wanted} to go on:")
     if not said:
         raise InputError(
-            f"Nothing was changed: this would change {what}, and nobody has confirmed it. Give "
+            f"Nothing was changed: this would change {what}, which is not confirmed. Give "
             f"--confirm {wanted} (in notebook 07: confirm={wanted!r})."
         )
     if said.strip() != wanted:

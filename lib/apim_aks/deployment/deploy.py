@@ -1,6 +1,6 @@
-"""Deploying stage by stage: what is done already is found in Azure and not done again.
+"""Deploys stage by stage; stages that Azure already holds are not deployed again.
 
-It ends before anything is changed that serves callers today; what would follow is said.
+It stops before any change to what serves callers today, and names the steps that follow.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from apim_aks.topology.check import State
 
 
 def client_retries(client: AzureClient) -> Counter[str]:
-    """How often which answer of Azure led to another try, until now."""
+    """How many requests were retried so far, by Azure's answer."""
     return Counter(client.connection.retried)
 
 
@@ -62,12 +62,12 @@ def deploy(
     apply: bool = False,
     run: Run | None = None,
 ) -> Deployed:
-    """Everything of this project that is not there yet; nothing without `apply`.
+    """Deploys what does not exist yet of this project; without `apply` it changes nothing.
 
     Raises:
-        AzureRefused: Azure refused, and the state file holds what was created until then.
-        InputError: there is no client, a value is missing that only the deployer knows, nobody has
-            confirmed what is changed, or the saved plan does not hold any more.
+        AzureRefused: Azure refused; the state file holds what was created before.
+        InputError: there is no client, a value of the deployer is missing, the change was not
+            confirmed, or the saved plan is no longer valid.
     """
     if not apply:
         return Deployed(workload=project.workload, option=project.option, waits_for=NOT_ASKED)
@@ -84,11 +84,11 @@ def deploy(
 
 
 def _require_plan(memory: Memory) -> None:
-    """Nothing, where no plan was saved, or Azure still answers what it holds."""
+    """Return if no plan was saved, or if Azure still answers as the plan says."""
     saved, client, project = memory.given.plan, memory.client, memory.project
     memory.state = memory.state.following(saved.mark if saved else "")
     if saved:
-        memory.given.tell(f"The plan was made by {saved.planned_by}; Azure is asked again.")
+        memory.given.tell(f"The plan was made by {saved.planned_by}; what-if is run again.")
         found = plan(client, project, memory.given.tell)
         require_plan(saved, found, project, client.subscription, memory.state.begun)
 
@@ -143,7 +143,7 @@ class _Deployment:
         self.memory.ended(SERVICES, "already", require_services(self.client, self.project))
 
     def _workload(self) -> None:
-        """The workload's own manifests, where we made the cluster; what they lack is asked for."""
+        """Applies the workload's own manifests to a new cluster; waits for missing objects."""
         applied = self.memory.state.steps
         files = arriving(self.client, self.project, frozenset(applied))
         self._each(files[:-1])
@@ -155,7 +155,7 @@ class _Deployment:
         if not self.project.certificates:
             return
         if self.given.certificates_done:
-            self.memory.ended(CERTIFICATES, "already", "said to be done")
+            self.memory.ended(CERTIFICATES, "already", "confirmed with --certificates-done")
             return
         vault = self.given.vault or client_for(self.client, self.project)
         states = certificate_states(vault, self.project)
@@ -163,8 +163,8 @@ class _Deployment:
         if lacking:
             words = "; ".join(f"{s.name}: {s.seen}" for s in lacking[:5])
             raise Waits(
-                f"{len(lacking)} of {len(states)} certificates are not there ({words}); do the "
-                "certificates step, then run it again, or say --certificates-done."
+                f"{len(lacking)} of {len(states)} certificates are missing ({words}). Run the "
+                "certificates step and then this again, or use --certificates-done."
             )
         hand = f", {len(by_hand(self.project))} secrets by hand" if by_hand(self.project) else ""
         self.memory.ended(CERTIFICATES, "already", f"{len(states)} certificates{hand}")

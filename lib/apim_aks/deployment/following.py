@@ -1,4 +1,4 @@
-"""What follows deploying and is no part of it: whatever changes how callers are served today."""
+"""The steps after deploying: every change to what serves callers today."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from apim_aks.deployment.project import Project
 
 _DOES = {Action.APPLY: "applies", Action.PATCH: "changes", Action.DELETE: "deletes"}
 _DEFAULTS = frozenset({"TLSOption", "TLSStore"})
-"""Kinds whose default object holds for every route of a controller."""
+"""Kinds whose default object applies to every route of a controller."""
 _NAMED = 6
 
 
 def left_out(project: Project) -> tuple[ManifestFile, ...]:
-    """The files that change, move or delete what serves callers today."""
+    """The files that change, move or delete objects that serve callers today."""
     return tuple(f for f in project.files if f.phase is Phase.CLOSE)
 
 
 def following(project: Project) -> tuple[str, ...]:
-    """Why deploying ends, what would follow file by file, and what does not work until then."""
+    """Why deploying stops here, the steps that follow by file, and what fails until then."""
     files = left_out(project)
     return (*_ended(project, files), *map(_sentence, files)) if files else ()
 
 
 def _ended(project: Project, files: tuple[ManifestFile, ...]) -> Iterator[str]:
     names, shared = ", ".join(f.name for f in files), _shared(project)
-    safe = "" if shared else "nobody who is served today has lost service: "
+    safe = "" if shared else "callers that are served today keep their service: "
     yield (
-        f"Deploying ends before {files[0].name}: {safe}no Service and no route of the workload was "
-        f"changed or deleted. Not done: {names}. Until then the Services stay reachable around the "
-        "gateway, and verify says so. Move the callers with cutover --apply; close --apply applies "
-        "the files some time after everybody has moved."
+        f"Deploying stops before {files[0].name}: {safe}no Service or route of the workload was "
+        f"changed or deleted. Not done: {names}. Until then the Services can be reached around the "
+        "gateway, and verify reports it. Move the callers with cutover --apply. Once all have "
+        "moved, close --apply applies the files."
     )
     if shared:
         yield (
-            f"The cluster was there before, and {_listed(shared)} in it was changed: check whether "
-            "it served anybody else."
+            f"The cluster existed before, and {_listed(shared)} in it was changed: check whether "
+            "it serves other callers."
         )
 
 
 def _shared(project: Project) -> tuple[str, ...]:
-    """What was changed of an ingress controller that may have served others before."""
+    """The changed ingress controller that may have served other callers before."""
     if not project.cluster_is_there:
         return ()
     return tuple(

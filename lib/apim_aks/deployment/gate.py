@@ -1,4 +1,4 @@
-"""The question before any API is published: is a call without a certificate really refused?"""
+"""Checks, before any API is published, that a call without a certificate is refused."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from apim_aks.topology import Probe, VantagePoint
 from apim_aks.topology.check import State
 
 _ANSWER_SECONDS = 10
-"""More than for a call of verify: nothing is published before there is an answer."""
+"""More than for a call of verify, since nothing is published before an answer."""
 _REFUSALS = {400: "no certificate sent", 401: "unauthorised", 403: "forbidden", 496: "required"}
 
 Ask = Callable[[str], tuple[State, str]]
 
 
 class GateOpen(AzureRefused):
-    """The entry serves calls without a certificate, or nobody can say that it does not."""
+    """The entry serves calls without a certificate, or this could not be checked."""
 
 
 def asked(host: str, port: int = 443, caller: Caller | None = None) -> tuple[State, str]:
-    """A call without a client certificate: refused passes, served fails, silence says nothing."""
+    """The result of a call without a client certificate: refused passes, served fails."""
     by = caller or Caller(seconds=_ANSWER_SECONDS)
     return judged(by.ask(Call(host=host, port=port, checked=False)))
 
 
 def judged(outcome: Outcome) -> tuple[State, str]:
-    """What the end of a call with a wrong client certificate, or none, says of the entry."""
+    """The verdict on the entry from a call with a wrong client certificate, or none."""
     if outcome.ending is Ending.REFUSED:
         return State.PASS, outcome.words
     if not outcome.answered:
@@ -44,18 +44,18 @@ def prove_closed(
     tell: Callable[[str], None],
     ask: Ask = asked,
 ) -> str:
-    """What shows that the entry is shut; it is asked until it answers.
+    """The evidence that the entry refuses; calls are repeated until it answers.
 
     Raises:
-        GateOpen: it is open, or it never answered.
+        GateOpen: the entry serves the call, or never answered.
     """
     gate = project.gate
     if gate is None or not isinstance(gate.test, Probe):
         return "no entry with client certificates"
     if gate.test.vantage is not VantagePoint.INTERNET:
         raise GateOpen(
-            f"{gate.id} can only be asked from {gate.test.vantage.words}, not from here. Ask "
-            "it from there, then deploy with --gate-checked."
+            f"{gate.id} can only be called from {gate.test.vantage.words}, not from this machine. "
+            "Call it from there, then deploy with --gate-checked."
         )
     tries, seen = client.timing.gate_tries, ""
     for attempt in range(1, tries + 1):
@@ -67,10 +67,10 @@ def prove_closed(
                 f"{gate.id}: a call without a certificate to {project.gate_host} was {seen}, "
                 "but must be refused. No API was published. Check the ingress controller."
             )
-        tell(f"{gate.id}: {seen}; asking again ({attempt} of {tries})")
+        tell(f"{gate.id}: {seen}; calling again ({attempt} of {tries})")
         if attempt < tries:
             client.pause(client.timing.gate_pause_seconds)
     raise GateOpen(
-        f"{gate.id}: {project.gate_host} gave no answer in {tries} tries ({seen}); silence "
-        "is not a proof, so no API was published. Check the ingress and its address."
+        f"{gate.id}: {project.gate_host} gave no answer in {tries} tries ({seen}). Without an "
+        "answer no API was published. Check the ingress and its address."
     )

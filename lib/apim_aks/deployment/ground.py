@@ -1,6 +1,6 @@
-"""The cluster against the files before anything changes: what is lacking, differs, or is theirs.
+"""Compares the cluster with the files before a change: missing, different, owned by others.
 
-Without Azure it is what the files alone say. A cluster that stands is read by one run command.
+Without Azure only the files are compared. An existing cluster is read in one run command.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _UPDATE = (
 
 
 def ground(client: AzureClient | None, project: Project) -> tuple[PreflightFinding, ...]:
-    """What the cluster lacks of what the files need, what differs there, and what others keep.
+    """Findings: what the files need and the cluster lacks, differences, and other owners.
 
     Raises:
         AzureRefused: Azure cannot be reached.
@@ -47,7 +47,7 @@ def ground(client: AzureClient | None, project: Project) -> tuple[PreflightFindi
         return (*found, *_of_files(project, OFFLINE))
     try:
         if not stands(client, project):
-            return (*found, *_of_files(project, f"cluster {project.cluster} is not there yet"))
+            return (*found, *_of_files(project, f"cluster {project.cluster} does not exist yet"))
         return (*found, *_Ground(client, project).findings())
     except AzureRefused as refused:
         if refused.fault.status == 0 and not refused.fault.code:
@@ -71,7 +71,7 @@ def _of_files(project: Project, why: str) -> Iterator[PreflightFinding]:
 
 
 def _kinds(project: Project) -> Iterator[PreflightFinding]:
-    """Kinds of the manifests that neither they nor the cluster of the templates bring."""
+    """Kinds of the manifests that neither they nor the cluster of the templates define."""
     cluster, what = new_cluster(project), "Kinds of the workload's manifests"
     ours = {definition for o in project.objects for definition in defined(o.data)}
     gone = [
@@ -88,12 +88,14 @@ def _kinds(project: Project) -> Iterator[PreflightFinding]:
 
 
 def _lacked(found: tuple[Reference, ...], state: State, where: str) -> PreflightFinding:
-    what = "Objects that the workload's manifests name"
+    what = "Objects that the workload's manifests refer to"
     if not found:
-        return _finding("named-objects", what, State.PASS, "each is in the manifests or there")
+        return _finding(
+            "named-objects", what, State.PASS, "each is in the manifests or in the cluster"
+        )
     listed = shown(tuple(map(told, found)), _SHOWN)
     seen = f"{where} are {counted(len(found), 'object')}: {listed}"
-    step = "put them into the cluster before the workload starts; its pods wait for them"
+    step = "create them before the workload starts; its pods wait for them"
     return _finding("named-objects", what, state, seen, step)
 
 
@@ -103,16 +105,16 @@ def _of_images(project: Project) -> Iterator[PreflightFinding]:
         by_reason.setdefault(doubt.because, []).append(str(doubt))
     if by_reason:
         said = (f"{counted(len(d), 'image')} {why}: {shown(d, 2)}" for why, d in by_reason.items())
-        step = "see that the cluster's kubelet identity or a pull secret can read them"
+        step = "give the cluster's kubelet identity or a pull secret access to them"
         what = "Images that the cluster can pull"
         yield _finding("images", what, State.NOT_RUN, f"not known of {'; '.join(said)}", step)
 
 
-# From a cluster that stands
+# From an existing cluster
 
 
 class _Ground:
-    """One reading of the cluster, and what it shows."""
+    """The findings from one reading of the cluster."""
 
     def __init__(self, client: AzureClient, project: Project) -> None:
         self.project = project
@@ -130,14 +132,14 @@ class _Ground:
         yield from self._policies()
         yield from self._revisions()
         yield from self._objects()
-        yield _lacked(self._lacking(), State.FAIL, "neither there nor in a file")
+        yield _lacked(self._lacking(), State.FAIL, "neither in the cluster nor in a file")
         yield from self._owners()
 
     def _lacking(self) -> tuple[Reference, ...]:
         return tuple(r for r in self.needed if r.key not in self.live.objects)
 
     def _add_ons(self) -> Iterator[PreflightFinding]:
-        """What brings the kinds of our files; a kind may also be brought by somebody else."""
+        """The add-ons that define the kinds of the files; others may define them too."""
         groups = dict.fromkeys(o.group or CORE for o in self.ours)
         for group in groups:
             row = api_groups().get(group)
@@ -147,7 +149,7 @@ class _Ground:
             served = not any(self.live.why_unread(o) for o in self.ours if o.group == group)
             state = State.PASS if on or served else State.FAIL
             seen = row.shown_by if on else f"without {row.shown_by}, and "
-            seen += "" if on else "served all the same" if served else "not served"
+            seen += "" if on else "served without it" if served else "not served"
             step = f"switch on {row.brought_by}: the files have kinds of {group}"
             yield _finding(f"add-on-{group}", f"Kinds of {group}", state, seen, step)
 
@@ -161,12 +163,12 @@ class _Ground:
         command = row.command.replace("<cluster>", self.project.cluster)
         step = command.replace("<cluster-group>", self.project.cluster_group)
         state = State.PASS if held else State.FAIL
-        seen = engine if held else "none: network policies do nothing"
+        seen = engine if held else "none: network policies have no effect"
         step = f"{step} ({row.interruption})"
         yield _finding("policy-engine", "Network policy engine", state, seen, step)
 
     def _revisions(self) -> Iterator[PreflightFinding]:
-        """The revisions that namespaces and pods of the files ask for, against those that run."""
+        """The revisions that namespaces and pods of the files request, against those that run."""
         asked = sorted({r for o in self.project.objects for r in _revision(o)})
         mesh = (self.properties.get("serviceMeshProfile") or {}).get("istio") or {}
         running = [str(r) for r in mesh.get("revisions") or ()]
@@ -178,7 +180,7 @@ class _Ground:
             yield _finding("mesh-revisions", "Revisions of the Istio add-on", state, seen, step)
 
     def _objects(self) -> Iterator[PreflightFinding]:
-        """Services and routes that are not as the files have them."""
+        """Services and routes that differ from the files."""
         differing = [(o, self._difference(o)) for o in self.compared]
         found = [(o, said) for o, said in differing if said]
         for object, said in found[:_SHOWN]:
@@ -207,22 +209,22 @@ class _Ground:
         return shown((*(f"{f} differs" for f in differs), *extra), 6)
 
     def _owners(self) -> Iterator[PreflightFinding]:
-        """Whose objects our files change, and which of them stop a deployment."""
+        """The owners of the objects that the files change, and which stop a deployment."""
         now = [f for f in self.project.files if f.phase is Phase.DEPLOY]
         later = [f for f in self.project.files if f.phase is not Phase.DEPLOY]
         blocked = _blocked(standings(now, self.live))
         if blocked:
-            step = "deploy with --write-patches DIR, put the patches where the objects are kept"
+            step = "deploy with --write-patches DIR, apply the patches where objects are managed"
             seen = shown(tuple(f"{s.called} {s.blocked}" for s in blocked), _SHOWN)
-            yield _finding("owners", "Objects that others keep", State.FAIL, seen, step)
+            yield _finding("owners", "Objects managed by others", State.FAIL, seen, step)
         kept = _blocked(s for s in standings(later, self.live) if s.action is not Action.APPLY)
         if kept:
             seen = shown(tuple(f"{s.called} {s.blocked}" for s in kept), _SHOWN)
-            what = "Objects that others keep and that change later, as patches for them"
+            what = "Objects managed by others that change later, as patches for them"
             yield _finding("owners-later", what, State.NOT_RUN, seen)
         if not blocked and not kept:
-            seen = "nothing that the files change belongs to anybody else"
-            yield _finding("owners", "Objects that others keep", State.PASS, seen)
+            seen = "the files change no object that another owner manages"
+            yield _finding("owners", "Objects managed by others", State.PASS, seen)
 
 
 def _blocked(found: Iterable[Standing]) -> tuple[Standing, ...]:

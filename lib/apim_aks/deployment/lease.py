@@ -1,4 +1,4 @@
-"""One run at a time: a lease in Azure, taken before the first change and given back at the end."""
+"""One run at a time: a lease in Azure, acquired before the first change, released at the end."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class LeaseHeld(AzureRefused):
 
 
 def lease_zone(project: Project) -> str:
-    """The private zone that holds the lease of a project; no network resolves it."""
+    """The name of the private zone that holds the lease of a project; no network is linked."""
     return f"{project.prefix}lease.internal"
 
 
 class Hold:
-    """The lease of one run: `doing` says what for, `take_over` names the one that it replaces."""
+    """The lease of one run: `doing` is its purpose, `take_over` the lease that it replaces."""
 
     def __init__(
         self, client: AzureClient, project: Project, doing: str, tell: Tell, take_over: str = ""
@@ -36,11 +36,11 @@ class Hold:
         self.held: Lease | None = None
 
     def require(self) -> None:
-        """The lease is ours: taken now, or renewed; before each change, its group being there.
+        """Acquires or renews the lease before each change; its resource group must exist.
 
         Raises:
             AzureRefused: it may not be written.
-            LeaseHeld: somebody else holds it.
+            LeaseHeld: another run holds it.
         """
         if self.held is None:
             self.leases.place(self.project.tags)
@@ -52,7 +52,7 @@ class Hold:
         except LeaseLost:
             self.held = None
             now = self.leases.read()
-            by = now.holder if now else "somebody who has given it back since"
+            by = now.holder if now else "a run that has released it since"
             raise LeaseHeld(
                 f"The lease was taken over by {by}; this run stops here and changes nothing more."
             ) from None
@@ -81,12 +81,12 @@ class Hold:
         if self.take_over and self.take_over == there.id:
             self.tell(f"The lease of {who} is taken over.")
         elif _is_over(there.until):
-            self.tell(f"The lease of {who} ran out at {there.until}.")
+            self.tell(f"The lease of {who} expired at {there.until}.")
         else:
             raise LeaseHeld(
                 f"Another run holds the lease {there.id}: {who}, at most until {there.until}. "
-                "Nothing was changed here. Wait for its end; where that run is dead, take its "
-                f"place on the command line, with --take-over {there.id}."
+                "Nothing was changed here. Wait for its end. If it has died, replace it with "
+                f"--take-over {there.id} (in notebook 07: APIM_AKS_VALUE_takeOver)."
             )
 
     @property
@@ -94,14 +94,14 @@ class Hold:
         return self.client.timing.lease_hours
 
     def release(self) -> None:
-        """The next run may begin; a lease that cannot be given back runs out."""
+        """Releases the lease; one that cannot be released expires."""
         if self.held is None:
             return
         held, self.held = self.held, None
         try:
             self.leases.give_back(held)
         except AzureRefused as refused:
-            self.tell(f"The lease was not given back and ends at {held.until}: {refused}")
+            self.tell(f"The lease was not released and expires at {held.until}: {refused}")
 
 
 def _at(hours: float) -> str:
@@ -109,7 +109,7 @@ def _at(hours: float) -> str:
 
 
 def _is_over(until: str) -> bool:
-    """A time that nobody can read never ends: whoever wrote it has to be asked."""
+    """Whether the time is past; an unreadable time never is, and its writer must be asked."""
     try:
         end = datetime.fromisoformat(until)
     except ValueError:

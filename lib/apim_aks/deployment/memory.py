@@ -1,6 +1,6 @@
-"""What a run remembers while it goes: the deployment state, outputs of stages, steps that are done.
+"""The memory of a run: the deployment state, outputs of stages, and completed steps.
 
-It is written before and after everything that changes something: into the file of this machine
+It is written before and after every change: to the file on this machine
 first, then into Azure.
 """
 
@@ -24,7 +24,7 @@ from apim_aks.remote.azure import AzureClient, AzureRefused
 
 
 class Memory:
-    """The state as it is now, and what this run has done and learned; `doing` is its verb.
+    """The current state, and what this run has done and learned; `doing` is its verb.
 
     Raises:
         AzureRefused: the record in Azure may not be read.
@@ -41,17 +41,17 @@ class Memory:
         self.done: list[StepDone] = []
 
     def hold(self) -> None:
-        """Before each change: nobody else changes anything at the same time.
+        """Holds the lease before each change, so that no other run makes changes.
 
         Raises:
-            AzureRefused: group or lease may not be made.
+            AzureRefused: group or lease may not be created.
             LeaseHeld: another run holds the lease.
         """
         self.make_group(self.project.home)
         self.lease.require()
 
     def make_group(self, name: str) -> None:
-        """The resource group, made where it is not there."""
+        """Creates the resource group if it does not exist."""
         if self.client.group(name) is not None:
             return
         # The intent is written first: a group that the state does not hold would be left behind.
@@ -59,12 +59,12 @@ class Memory:
         self.client.create_group(name, self.project.region, self.project.tags)
 
     def ended(self, name: str, state: str, seen: str) -> None:
-        """A step is over: told, and part of the result."""
+        """Reports a completed step and adds it to the result."""
         self.done.append(StepDone(name, state, seen))
         self.given.tell(f"{name}: {state}, {seen}")
 
     def keep(self, state: DeploymentState) -> None:
-        """The state from now on: in its file, and in Azure while the lease is held."""
+        """Keeps this state in its file, and in Azure while the lease is held."""
         self.state = replace(state, revision=state.revision + 1)
         write_state(self.path, self.state)
         if self.lease.held is None:
@@ -73,7 +73,7 @@ class Memory:
         try:
             write_text(self.client, self.project, record_name(self.project), text_of_state(kept))
         except AzureRefused as refused:
-            self.given.tell(f"The record in Azure is behind, the next step tries again: {refused}")
+            self.given.tell(f"The record in Azure is outdated; the next step retries: {refused}")
             return
         self.state = kept
         write_state(self.path, kept)

@@ -1,6 +1,6 @@
-"""Who owns what a file would change, and the change as a patch for that owner.
+"""The owners of what a file would change, and the change as a patch for them.
 
-Nothing is forced: a field that somebody else owns is changed where that somebody keeps it.
+Nothing is forced: a field with another owner is changed at that owner's source.
 Sources: `metadata.managedFields` (https://kubernetes.io/docs/reference/using-api/server-side-apply)
 and the marks of data/object_owners.csv.
 """
@@ -28,14 +28,14 @@ _NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A tool that keeps an object, and by which of its releases or applications."""
+    """A tool that manages an object, and its release or application."""
 
     tool: str
     name: str = ""
 
     @property
     def called(self) -> str:
-        """The owner in words."""
+        """The name of the owner in words."""
         label = self.name if self.tool == ANY_MANAGER else owner_tool(self.tool).label
         named = f" ({self.name})" if self.name and self.tool != ANY_MANAGER else ""
         return f"{label}{named}"
@@ -43,9 +43,9 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One object of a file against the cluster: what of it is not there yet, and who is in the way.
+    """One object of a file compared with the cluster: missing fields and conflicting owners.
 
-    `unread` says why that is not known.
+    `unread` says why the cluster's state is unknown.
     """
 
     action: Action
@@ -58,32 +58,32 @@ class Standing:
 
     @property
     def done(self) -> bool:
-        """The cluster shows it already."""
+        """Whether the cluster already shows the change."""
         if self.unread:
             return False
         return self.live is None if self.action is Action.DELETE else not self.lacks
 
     @property
     def ours(self) -> bool:
-        """Whoever is in the way is the workload as this deployment applied it."""
+        """Whether the only conflicting owner is the workload as this deployment applied it."""
         return bool(self.conflicts) and {c.manager.name for c in self.conflicts} == {WORKLOAD}
 
     @property
     def blocked(self) -> str:
-        """Why it cannot be applied by us, as the end of a sentence; empty where it can."""
+        """Why it cannot be applied, as the end of a sentence; empty where it can."""
         if self.done:
             return ""
         if self.action is not Action.APPLY and self.unread:
             return f"was not read: {self.unread}"
         if self.action is Action.PATCH and self.live is None:
-            return "is not there, and a patch is no whole object"
+            return "does not exist, and a patch cannot create it"
         if self.owner and not self.ours and (self.conflicts or self._kept_by_tool):
             return f"belongs to {self.owner.called}{self._fields}"
         return ""
 
     @property
     def _kept_by_tool(self) -> bool:
-        """What puts an object back needs no conflict to undo a change."""
+        """Whether a tool would undo the change; that needs no field conflict."""
         puts_back = self.owner is not None and owner_tool(self.owner.tool).puts_back
         return self.action is not Action.APPLY and puts_back
 
@@ -94,12 +94,12 @@ class Standing:
 
     @property
     def called(self) -> str:
-        """Kind, namespace and name."""
+        """Kind, namespace and name in words."""
         return f"{self.object.kind} {self.object.namespace}/{self.object.name}"
 
 
 def standings(files: Iterable[ManifestFile], live: Live) -> tuple[Standing, ...]:
-    """How each object of these files stands in the cluster."""
+    """The state of each object of these files in the cluster."""
     given = tuple(files)
     return tuple(
         _standing(file.action, object, live)
@@ -128,18 +128,18 @@ def _standing(action: Action, object: Object, live: Live) -> Standing:
 
 
 def owner_of(data: dict[str, Any], found: Iterable[Conflict] = ()) -> Owner | None:
-    """The tool that keeps a live object by its marks, else the manager that is in the way."""
+    """The tool that manages a live object by its marks, else the conflicting field manager."""
     names = {who.name for who in managers(data)}
     for mark in owner_marks():
         value = _marked(mark, data, names)
         if value is not None:
             return Owner(mark.tool, _named(mark, value, data))
     other = next((c.manager.name for c in found if c.manager.name != MANAGER), "")
-    return Owner(ANY_MANAGER, f"whoever applies it as {printable(other)}") if other else None
+    return Owner(ANY_MANAGER, f"the field manager {printable(other)}") if other else None
 
 
 def _marked(mark: OwnerMark, data: dict[str, Any], names: set[str]) -> str | None:
-    """What the sign says; None where it is not there."""
+    """The value of the label or annotation; None without it."""
     if mark.sign == "manager":
         return mark.key if mark.key in names else None
     metadata = data.get("metadata")
@@ -159,28 +159,28 @@ def _named(mark: OwnerMark, value: str, data: dict[str, Any]) -> str:
 
 
 def waited_for(found: Iterable[Standing], patches: str) -> str:
-    """What has to happen elsewhere before the files can go on, as a sentence; empty for nothing."""
+    """What others must do before the files can be applied, as a sentence; empty for nothing."""
     held = [s for s in found if s.blocked]
     if not held:
         return ""
     named = "; ".join(f"{s.called} {s.blocked}" for s in held[:_NAMED])
     more = f"; and {len(held) - _NAMED} more" if len(held) > _NAMED else ""
     where = (
-        f"The changes are written as patches in {patches}: put them where each object is kept"
+        f"The changes are written as patches in {patches}: apply them where each object is managed"
         if patches
-        else "Use --write-patches DIR to get the changes as patches for whoever keeps the objects"
+        else "Use --write-patches DIR to get the changes as patches for the owners of the objects"
     )
     return (
-        f"{len(held)} objects are not ours to change, and nothing is forced: {named}{more}. "
-        f"{where}, then run it again: it goes on once the cluster shows them"
+        f"Objects of other owners are not changed, since no conflict is forced: {named}{more}. "
+        f"{where}, then run it again: it continues once the cluster shows them"
     )
 
 
 def reopened(found: Iterable[Standing]) -> Iterator[str]:
-    """What was applied before and no longer stands so, with whoever owns it now, as sentences."""
+    """Sentences on objects that changed since they were applied, with their present owner."""
     for standing in found:
         if standing.done or standing.unread:
             continue
         who = f"; {standing.owner.called} owns it" if standing.owner else ""
-        lacks = shown(standing.lacks) if standing.lacks else "it is back"
-        yield f"{standing.called} no longer stands as it was applied: {lacks}{who}"
+        lacks = shown(standing.lacks) if standing.lacks else "it exists again"
+        yield f"{standing.called} is no longer as it was applied: {lacks}{who}"

@@ -1,4 +1,4 @@
-"""Changes of objects that others keep, as files for their repositories."""
+"""Changes to objects managed by others, as files for their repositories."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from apim_aks.workload.documents import dump
 
 
 def write_patches(found: Iterable[Standing], folder: str) -> tuple[str, ...]:
-    """One file for each object that is not ours to change; their names.
+    """Writes one file for each object with another owner and returns the file names.
 
-    A file is a strategic merge patch as kustomize takes it, with who owns the object and how the
-    change gets there in its head.
+    A file is a strategic merge patch for kustomize, headed by the owner and how the
+    change is made there.
 
     Raises:
-        InputError: a file of that name is there that the workbook did not write.
+        InputError: a file of that name exists that the workbook did not write.
     """
     written = []
     for standing in found:
@@ -44,8 +44,8 @@ def patch_text(standing: Standing, name: str) -> str:
     tool = owner_tool(owner.tool if owner else MANAGER)
     kept = f"{owner.called if owner else tool.label}: {tool.repository}"
     lines = [
-        f"{standing.called} is kept by {kept}.",
-        f"From {standing.object.document.file}. To get the change there: {tool.how}.",
+        f"{standing.called} is managed by {kept}.",
+        f"From {standing.object.document.file}. To make the change there: {tool.how}.",
         f"As an entry of patches in a kustomization: - path: {name}",
     ]
     head = "".join(f"# {' '.join(line.split())}\n" for line in lines)

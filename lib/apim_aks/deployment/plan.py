@@ -1,4 +1,4 @@
-"""The plan: what was looked at beforehand, and what each stage would change."""
+"""The plan: the preflight findings, and what each stage would change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments, Identi
 from apim_aks.topology.check import State
 
 EMPTY = "planned against an empty subscription, without contacting Azure"
-NO_GROUP = "the resource group is not there yet: everything in it is new"
+NO_GROUP = "the resource group does not exist yet: everything in it is new"
 EARLIER = "an earlier stage has to be deployed before Azure can tell"
 _LATER = frozenset(
     {"resourcenotfound", "notfound", "parentresourcenotfound", "resourcegroupnotfound"}
@@ -30,9 +30,9 @@ _LATER = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagePlan:
-    """What one stage would change; `refusal` is the sentence where Azure would not take it.
+    """What one stage would change; `refusal` is Azure's reason if it would refuse.
 
-    `basis` says where the rows come from when it was not Azure's what-if.
+    `basis` names the source of the rows if it is not Azure's what-if.
     """
 
     stage: str
@@ -46,7 +46,7 @@ class StagePlan:
 
     @property
     def summary(self) -> str:
-        """How many of each kind."""
+        """The number of changes of each kind."""
         return count(self.changes)
 
     @property
@@ -56,7 +56,7 @@ class StagePlan:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The ids of which Azure could not say whether they exist."""
+        """The ids for which Azure could not tell whether they exist."""
         kinds = (ChangeType.NOT_PREDICTABLE, ChangeType.UNSUPPORTED)
         return tuple(c.id for c in self.changes if c.kind in kinds and "<" not in c.id)
 
@@ -69,7 +69,7 @@ class StagePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who asked, what was looked at, and what every stage would change."""
+    """The caller, the preflight findings, and what every stage would change."""
 
     workload: str
     option: str
@@ -94,7 +94,7 @@ class Plan:
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Why it would not work: what does not hold beforehand, and what Azure would not take."""
+        """Why it would fail: failed preflight findings, and stages that Azure would refuse."""
         before = [
             f"{f.what}: {f.seen}. Next step: {f.next_step}"
             for f in self.findings
@@ -106,10 +106,10 @@ class Plan:
 def plan(
     client: AzureClient | None, project: Project, tell: Callable[[str], None] = lambda _: None
 ) -> Plan:
-    """What would change; without a client against an empty subscription. Nothing is changed.
+    """What would change, without a client against an empty subscription; reads only.
 
     Raises:
-        AzureRefused: nobody is signed in, or Azure cannot be reached.
+        AzureRefused: there is no signed-in identity, or Azure cannot be reached.
         InputError: a value is missing that only the deployer knows.
     """
     if client is None:

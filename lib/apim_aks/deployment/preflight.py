@@ -1,4 +1,4 @@
-"""Looked at before anything is planned: roles, providers, names, deleted things, tier in region."""
+"""Checks before planning: roles, providers, names, soft-deleted resources, tier in region."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OFFLINE = "Azure was not contacted"
 
 @dataclass(frozen=True, slots=True)
 class PreflightFinding:
-    """One thing looked at beforehand. `next_step` says what to do where it does not hold."""
+    """The result of one preflight check. `next_step` says what to do where it fails."""
 
     id: str
     what: str
@@ -33,13 +33,13 @@ class PreflightFinding:
 
 
 def preflight(client: AzureClient | None, project: Project) -> tuple[PreflightFinding, ...]:
-    """Everything that can be known beforehand; what cannot be looked at is `not_run`."""
+    """The results of all preflight checks; `not_run` where one cannot be made."""
     return tuple(_looked(client, look) for look in looks(project))
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One thing to look at: its id, what it is, and how."""
+    """One preflight check: its id, its title, and the function that makes it."""
 
     id: str
     what: str
@@ -60,7 +60,7 @@ def _looked(client: AzureClient | None, look: Look) -> PreflightFinding:
 
 
 def looks(project: Project) -> Iterator[Look]:
-    """What is looked at for this project."""
+    """The preflight checks of this project."""
     yield from role_looks(project, "deploy")
     for namespace in _namespaces(project):
         yield Look(
@@ -83,7 +83,7 @@ def looks(project: Project) -> Iterator[Look]:
 
 
 def role_looks(project: Project, phase: str, zones: Iterable[str] = ()) -> Iterator[Look]:
-    """What a phase has to be allowed to do: in each group, in zones, in the subscription."""
+    """The checks of the roles for a phase: in each group, in zones, in the subscription."""
     for group in groups_of(project):
         ask = partial(permitted, project=project, group=group, phase=phase)
         yield Look(f"roles-{group}", f"Roles in {group}", ask)
@@ -97,9 +97,9 @@ def role_looks(project: Project, phase: str, zones: Iterable[str] = ()) -> Itera
 def roles_of(
     client: AzureClient, project: Project, phase: str, zones: Iterable[str] = ()
 ) -> tuple[PreflightFinding, ...]:
-    """Whether the signed-in identity may do what a phase does, place by place.
+    """Whether the signed-in identity has the permissions of a phase, scope by scope.
 
-    `zones` are the ids of the zones whose names it moves.
+    `zones` are the ids of the zones whose records the phase changes.
     """
     return tuple(_looked(client, look) for look in role_looks(project, phase, zones))
 
@@ -119,7 +119,7 @@ def _gateway_looks(project: Project) -> Iterator[Look]:
 
 
 def _clusters(project: Project) -> Iterator[Json]:
-    """The properties of the clusters that the templates make."""
+    """The properties of the clusters that the templates create."""
     for resource in project.declared:
         if resource.type.lower() == "microsoft.containerservice/managedclusters":
             yield resource.body.get("properties") or {}
@@ -152,7 +152,7 @@ def _kubernetes(client: AzureClient, version: str, region: str) -> tuple[bool, s
 def _revision(
     client: AzureClient, revision: str, version: str, region: str
 ) -> tuple[bool, str, str]:
-    """The region has the revision, and it runs on this Kubernetes where it says on which."""
+    """Whether the region offers the revision for this version of Kubernetes."""
     rows = client.mesh_revisions(region)
     step = "give another one with --value istioRevision=REVISION"
     offered = ", ".join(str(r.get("revision")) for r in rows) or "none"
@@ -201,11 +201,11 @@ def _gateway_name(client: AzureClient, project: Project) -> tuple[bool, str, str
 def _name(
     there: str, deleted: Callable[[], Json | None], free: Callable[[], tuple[bool, str]]
 ) -> tuple[bool, str, str]:
-    """Whether a name is ours already, held by something deleted, or can be taken."""
+    """Whether a name is in use here, held by a soft-deleted resource, or available."""
     if there:
-        return True, f"it is there already, in {there}", ""
+        return True, f"it exists already, in {there}", ""
     if deleted():
-        return True, "held by a deleted one, see below", ""
+        return True, "held by a soft-deleted one, see below", ""
     can, why = free()
     return can, "free" if can else why, "choose another azure.name_suffix in workload.yaml"
 
@@ -235,7 +235,7 @@ def _deleted_vault(client: AzureClient, project: Project) -> tuple[bool, str, st
     properties = found.get("properties") or {}
     date = str(properties.get("scheduledPurgeDate") or "")[:10]
     if properties.get("purgeProtectionEnabled"):
-        step = f"deploy with --restore; purge protection keeps it until {date}, nobody can purge it"
+        step = f"deploy with --restore; purge protection keeps it until {date}, it cannot be purged"
         return False, f"one does, until {date}, with purge protection", step
     return False, f"one does, until {date or 'it is purged'}", _RESTORE
 
@@ -257,7 +257,7 @@ def _same(name: object, tier: str) -> bool:
 
 
 def dns_labels(project: Project) -> tuple[str, ...]:
-    """The DNS labels of public addresses that the templates make."""
+    """The DNS labels of public addresses that the templates create."""
     found = (
         (r.body.get("properties") or {}).get("dnsSettings", {}).get("domainNameLabel")
         for r in project.declared

@@ -1,4 +1,4 @@
-"""What is deployed: the stages of a placement with names, tags and digests that never vary."""
+"""What is deployed: the stages of an option with fixed names, tags and digests."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from apim_aks.workload.names import digest, fitting, names_of
 PREFIX = "apim-aks"
 CERTIFICATES, SERVICES, MANIFESTS = "certificates", "services", "manifests"
 APPROVAL = "approval"
-"""Somebody approves the private endpoint that Front Door has asked for."""
+"""A person approves the private endpoint that Front Door requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """One stage as it is sent: deployment name, group, template with tags, parameters."""
+    """One stage as sent to Azure: deployment name, group, template with tags, parameters."""
 
     stage: str
     deployment: str
@@ -36,17 +36,17 @@ class Piece:
     needs: tuple[str, ...] = ()
 
     def declared(self, seen: Evaluation | None = None) -> tuple[Declared, ...]:
-        """The resources it makes, by name."""
+        """The resources that it creates, by name."""
         plain = seen or evaluation(self.template, self.parameters, group=self.group)
         return tuple(declared(self.template, plain))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """Everything that one option of one workload puts into Azure, in order.
+    """Everything that one option of one workload deploys to Azure, in order.
 
     `services` are the ids of the Services that the cluster has to hold, `cluster_is_there` says
-    that the cluster was there before, `objects` are those of the reader's manifests.
+    that the cluster existed before, `objects` are those of the reader's manifests.
     """
 
     workload: str
@@ -72,12 +72,12 @@ class Project:
 
     @property
     def prefix(self) -> str:
-        """What every deployment of this project starts with."""
+        """The prefix of the names of all deployments of this project."""
         return f"{PREFIX}-{fitting(self.workload, 14, 4)}-{fitting(self.option, 15, 4)}-"
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags of everything that can carry tags."""
+        """The tags of every resource that supports tags."""
         return {
             "workload": self.workload,
             "option": self.option,
@@ -87,7 +87,7 @@ class Project:
 
     @cached_property
     def declared(self) -> tuple[Declared, ...]:
-        """The resources that all stages make, by name."""
+        """The resources that all stages create, by name."""
         return tuple(one for piece in self.pieces for one in piece.declared())
 
     @property
@@ -99,7 +99,7 @@ class Project:
 def project(
     design: Design, placement: Placement, version: str, values: Mapping[str, Any] | None = None
 ) -> Project:
-    """What this placement puts into Azure; `values` answer what only the deployer knows."""
+    """The project of this option; `values` are those that only the deployer knows."""
     stages = arm_templates(placement)
     files = manifests(placement)
     names = names_of(design.workload)
@@ -137,7 +137,7 @@ def project(
 
 
 def _gate(placement: Placement) -> Expectation | None:
-    """The promise that has to be kept before any API is published: no certificate, no answer."""
+    """The promise to check before any API is published: no answer without a certificate."""
     return next(
         (
             e
@@ -192,7 +192,7 @@ def _tagged(resource: Json, tags: Mapping[str, str]) -> Json:
 
 
 def unanswered(made: Project) -> tuple[tuple[str, str, str], ...]:
-    """Parameters that nobody gave: name, meaning, stage."""
+    """Parameters without a value: name, meaning, stage."""
     return tuple(
         (name, (declaration.get("metadata") or {}).get("description", ""), piece.stage)
         for piece in made.pieces
@@ -202,10 +202,10 @@ def unanswered(made: Project) -> tuple[tuple[str, str, str], ...]:
 
 
 def require_answers(made: Project) -> None:
-    """Nothing, where every parameter has a value.
+    """Return if every parameter has a value.
 
     Raises:
-        InputError: some have none; the sentence names them.
+        InputError: some have no value; the sentence names them.
     """
     missing = {name: meaning for name, meaning, _ in unanswered(made)}
     if missing:
@@ -217,7 +217,7 @@ def require_answers(made: Project) -> None:
 
 
 def recovering(made: Project, what: frozenset[str]) -> Project:
-    """The same with deleted things brought back instead of made: `gateway`, `vault`."""
+    """The project with soft-deleted resources recovered, not created: `gateway`, `vault`."""
     pieces = []
     for piece in made.pieces:
         resources = [_recovering(r, what) for r in piece.template["resources"]]

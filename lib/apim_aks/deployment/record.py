@@ -1,8 +1,8 @@
-"""What stands in Azure beside a deployment: the record of what was done, and what was before it.
+"""Records in Azure beside a deployment: what was done, and the state before it.
 
 Each is a deployment without resources that carries its text as a parameter. It needs no resource,
-no right and no way into a network beyond those of the stages, costs nothing, and whoever may read
-the resource group can go on with it. Nothing secret is in it.
+permission or network access beyond those of the stages, costs nothing, and anyone who may read
+the resource group can continue from it. It holds no secrets.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from apim_aks.workload.names import fitting
 
 _NAME, _HELD, _PARAMETER = "record", "held-", "text"
 _PIECE = 100_000
-"""Letters of one string: the template language takes 131,072 in a literal
+"""Characters of one string: the template language allows 131,072 in a literal
 (https://learn.microsoft.com/azure/azure-resource-manager/templates/best-practices)."""
 _EMPTY: Json = {
     "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
@@ -34,26 +34,26 @@ _EMPTY: Json = {
 
 
 def record_name(project: Project) -> str:
-    """The deployment that carries the record."""
+    """The name of the deployment that carries the record."""
     return f"{project.prefix}{_NAME}"
 
 
 def held_name(project: Project, file: str) -> str:
-    """The deployment that carries what the cluster held before this file was applied."""
+    """The name of the deployment that carries what the cluster held before this file."""
     return f"{project.prefix}{_HELD}{fitting(file.removesuffix('.yaml'), 18, 4)}"
 
 
 def carries_text(project: Project, deployment: str) -> bool:
-    """Whether this deployment is one of ours that makes nothing."""
+    """Whether this deployment is a record and creates nothing."""
     rest = deployment.removeprefix(project.prefix)
     return rest != deployment and (rest == _NAME or rest.startswith(_HELD))
 
 
 def write_text(client: AzureClient, project: Project, name: str, text: str) -> None:
-    """The text in Azure, in place of the one before.
+    """Writes the text to Azure in place of the previous one.
 
     Raises:
-        AzureRefused: it was refused, or the one before does not end.
+        AzureRefused: it was refused, or the previous deployment does not end.
     """
     deployments = Deployments(client)
     pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
@@ -71,7 +71,7 @@ def write_text(client: AzureClient, project: Project, name: str, text: str) -> N
 
 
 def read_text(client: AzureClient, project: Project, name: str) -> str | None:
-    """The text that this deployment carries; None where there is none.
+    """The text that this deployment carries; None without a deployment.
 
     Raises:
         AzureRefused: it may not be read.
@@ -83,7 +83,7 @@ def read_text(client: AzureClient, project: Project, name: str) -> str | None:
 
 
 def project_state(client: AzureClient, project: Project, folder: str) -> DeploymentState:
-    """The state of a project: Azure's record, with what the copy of this machine has beyond it.
+    """The state of a project: Azure's record, with additions from the copy on this machine.
 
     Raises:
         AzureRefused: the record may not be read.
@@ -99,5 +99,5 @@ def project_state(client: AzureClient, project: Project, folder: str) -> Deploym
 
 
 def is_ours(id: str, subscription: str) -> bool:
-    """Whether an id of the record is one of this subscription."""
+    """Whether an id of the record belongs to this subscription."""
     return general(id, subscription) != id

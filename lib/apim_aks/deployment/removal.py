@@ -1,4 +1,4 @@
-"""What would be removed: the ids that were created here, confirmed by tags; all else stays."""
+"""What would be removed: resources created here, as their tags confirm; all else stays."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ NOT_ASKED = "nothing was removed; set apply=True (on the command line: --apply) 
 
 
 class Fate(StrEnum):
-    """What becomes of a resource."""
+    """What happens to a resource on removal."""
 
     REMOVE = "remove"
     WITH_PARENT = "goes with its parent"
-    GONE = "gone already"
+    GONE = "already removed"
     LEFT = "left"
     REMOVED = "removed"
     PURGED = "purged"
@@ -39,13 +39,13 @@ class Fate(StrEnum):
 
     @property
     def sign(self) -> str:
-        """A sign that reads in black and white."""
+        """A sign that can be told apart without colour."""
         return {"remove": "-", "removed": "-", "purged": "-", "left": "="}.get(self.value, "·")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One resource, what becomes of it, and why."""
+    """One resource, what happens to it, and why."""
 
     id: str
     what: str
@@ -55,7 +55,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What would be or was removed, and what is left. `waits_for` is empty where it is done."""
+    """What would be or was removed, and what is left. `waits_for` is empty once complete."""
 
     workload: str
     option: str
@@ -69,14 +69,14 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An id with what speaks for its being ours."""
+    """An id with the evidence that it was created here."""
 
     id: str
     created_here: bool
 
 
 def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
-    """The list of what would be removed, in order; nothing is changed.
+    """The list of what would be removed, in order; reads only.
 
     Raises:
         AzureRefused: Azure cannot be asked.
@@ -90,13 +90,13 @@ def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
 
 
 def _rank(item: Item) -> int:
-    """What refers to another thing goes before it; else last made goes first."""
+    """The order of removal: references before their targets, else last created first."""
     ranks = {row.id.lower(): row.rank for row in removal_ranks()}
     return ranks.get(type_of(item.id).lower(), max(ranks.values()) + 1)
 
 
 def _known(client: AzureClient, project: Project, state: DeploymentState) -> tuple[_Known, ...]:
-    """What the file and the deployments in Azure say, the file first."""
+    """The ids in the state file, then those of the deployments in Azure."""
     ids = [particular(i, client.subscription) for i in state.created]
     found = {i.lower(): _Known(i, True) for i in ids}
     meant = [particular(i, client.subscription) for s in state.stages for i in s.intended]
@@ -141,7 +141,7 @@ def _judged(client: AzureClient, project: Project, known: tuple[_Known, ...]) ->
 
 
 def _parent(id: str, items: dict[str, Item]) -> Item | None:
-    """The item that this id goes with; of what is removed alone only the instance as a whole."""
+    """The item that this id is removed with; for a part that is removed alone, the instance."""
     kind = type_of(id).lower()
     if kind.startswith("microsoft.authorization/"):
         return None
@@ -164,13 +164,13 @@ def _looked_at(
     if not is_ours(one.id, client.subscription):
         return Item(one.id, what, Fate.LEFT, "it is in another subscription")
     if one.id.lower() in _others(client, project):
-        return Item(one.id, what, Fate.LEFT, "it was there before; only what was put into it goes")
+        return Item(one.id, what, Fate.LEFT, "it existed before; only additions are removed")
     try:
         found = client.resource(one.id)
     except AzureRefused as refused:
         return Item(one.id, what, Fate.LEFT, f"it cannot be read: {refused}")
     if found is None:
-        return Item(one.id, what, Fate.GONE, "nothing is there")
+        return Item(one.id, what, Fate.GONE, "it does not exist")
     if type_of(one.id).lower() in taggable:
         return _by_tags(project, one, what, found)
     if one.created_here:
@@ -179,12 +179,12 @@ def _looked_at(
         one.id,
         what,
         Fate.LEFT,
-        "neither the state file nor a deployment has it",
+        "neither the state file nor a deployment lists it",
     )
 
 
 def _others(client: AzureClient, project: Project) -> frozenset[str]:
-    """The instances that the workload uses and that somebody else made."""
+    """The instances that the workload uses and that were not created here."""
     gateway = f"Microsoft.ApiManagement/service/{project.gateway}"
     vault = f"Microsoft.KeyVault/vaults/{project.vault}"
     groups = (*project.groups, project.cluster_group)
@@ -203,7 +203,7 @@ def _by_tags(project: Project, one: _Known, what: str, found: Json) -> Item:
 
 
 def _strangers(client: AzureClient, project: Project, judged: Iterable[Item]) -> Iterator[Item]:
-    """What else is in our groups: left, and said so."""
+    """Other resources in the created groups; they are listed and left."""
     zone = client.id(project.home, f"{ZONES}/{lease_zone(project)}")
     ours = {zone.lower(), *(i.id.lower() for i in judged)}
     for group in project.groups:

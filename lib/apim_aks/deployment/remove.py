@@ -1,4 +1,4 @@
-"""Removing what was created here and nothing else, last made first."""
+"""Removes only what was created here, last created first."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def remove(
     unserved: bool = False,
     run: Run | None = None,
 ) -> Removal:
-    """Remove the list in its order; what somebody else made stays. Nothing without `apply`.
+    """Remove what was created here, in order; without `apply` it changes nothing.
 
-    `unserved` says that nobody needs it although callers have moved to it.
+    `unserved` confirms that no caller needs it, although callers have moved to it.
 
     Raises:
-        AzureRefused: Azure cannot be asked. What one resource refuses is said in its item.
-        InputError: nobody has confirmed what is removed, or callers have moved to it.
-        LeaseHeld: another run changes something.
-        StillRunning: something is still being removed; the next run goes on.
+        AzureRefused: Azure cannot be read. A refusal for one resource is in its item.
+        InputError: the removal is not confirmed, or callers have moved to it.
+        LeaseHeld: another run is making changes.
+        StillRunning: a removal is still running; the next run continues.
     """
     given = run or Run()
     client.connection.tell = given.tell
@@ -74,7 +74,7 @@ def remove(
 
 
 def _held_alone(memory: Memory, listed: Removal) -> list[Item]:
-    """What became of the list, while nobody else changes anything."""
+    """The result of the removal, made while no other run makes changes."""
     client, project, tell = memory.client, memory.project, memory.given.tell
     if client.group(project.home) is not None:
         memory.lease.require()
@@ -96,12 +96,12 @@ def _require_unserved(state: DeploymentState, said: bool) -> None:
     if moved and not said:
         raise InputError(
             f"Nothing was removed: callers have moved to it ({listed_names(moved, 5)}). Move them "
-            "back first with rollback --apply, or say --unserved if nobody calls any more."
+            "back first with rollback --apply, or use --unserved if there are no callers any more."
         )
 
 
 def _removed(client: AzureClient, items: Iterable[Item], tell: Callable[[str], None]) -> list[Item]:
-    """Several passes: what is still in use goes when its user is gone."""
+    """Removes in several passes: a resource in use is removed after its user."""
     state = list(items)
     for number in range(client.timing.removal_passes):
         waiting = [i for i in state if i.fate is Fate.REMOVE]
@@ -132,7 +132,7 @@ def _delete(client: AzureClient, item: Item) -> tuple[Item, bool]:
 
 
 def _forgotten(memory: Memory, items: list[Item]) -> None:
-    """The deployment state without what is gone; none when nothing is left of it."""
+    """Writes the deployment state without removed resources; deletes an empty one."""
     ended = (Fate.REMOVED, Fate.GONE, Fate.WITH_PARENT)
     client, project = memory.client, memory.project
     gone = {general(i.id, client.subscription).lower() for i in items if i.fate in ended}
@@ -147,7 +147,7 @@ def _forgotten(memory: Memory, items: list[Item]) -> None:
     if any(s.created for s in stages) or any(i.fate is Fate.REMOVE for i in items):
         memory.keep(replace(memory.state, stages=stages))
         return
-    # Only now: whoever has no record reads the deployments in Azure.
+    # Last, because a run without a record reads the deployments in Azure.
     deployments = Deployments(client)
     for group in dict.fromkeys((*project.groups, *memory.state.groups)):
         for deployment in deployments.all(group):
@@ -165,7 +165,7 @@ def _groups(
     items: list[Item],
     tell: Callable[[str], None],
 ) -> list[Item]:
-    """Our own resource groups, when nothing is in them any more."""
+    """Removes the created resource groups that are empty."""
     found: list[Item] = []
     for name in project.groups:
         group = client.group(name)
@@ -189,7 +189,7 @@ def _groups(
 def _held_names(
     client: AzureClient, project: Project, purge: bool, tell: Callable[[str], None]
 ) -> list[Item]:
-    """Deleted things that still hold their names: offered, or purged where asked."""
+    """Soft-deleted resources that still hold their names: listed, or purged on request."""
     found: list[Item] = []
     if "gateway" in project.ours:
         name, region = project.gateway, project.region
@@ -212,7 +212,7 @@ def _held(held: Json, what: str, purge: Callable[[], None] | None, protected: bo
     until = str((held.get("properties") or {}).get("scheduledPurgeDate") or "")[:10]
     if purge is None:
         way = (
-            "purge protection: nobody can purge it; deploy --restore recovers it"
+            "purge protection: it cannot be purged; deploy --restore recovers it"
             if protected
             else "deploy --restore recovers it, remove --apply --purge purges it"
         )

@@ -1,4 +1,4 @@
-"""APIs and operations that Azure has under another name: to it a new name is another resource."""
+"""APIs and operations that Azure holds under another name; there a new name is a new resource."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _API = "Microsoft.ApiManagement/service/apis"
 _SHOWN = 3
 
 Names = dict[tuple[str, str], tuple[str, str]]
-"""By method and template as Azure compares them: the name of the operation, and both in words."""
+"""By method and template as Azure compares them: operation name, and both in words."""
 
 
 def renamed(client: AzureClient, piece: Piece) -> tuple[str, ...]:
-    """A sentence for each API of the stage that gets another name, or whose operations do.
+    """A sentence for each API of the stage that is renamed, or whose operations are.
 
-    What Azure does not show is said in the same way.
+    What Azure does not show is reported in the same way.
     """
     resources = piece.declared()
     apis = [r for r in resources if r.type == _API]
@@ -39,7 +39,7 @@ def _sentences(client: AzureClient, api: Declared, declared: tuple[Declared, ...
     if other := _other_name(client, api, id):
         yield (
             f"API {name}: Azure has its path under the name {other}. To Azure that is another API, "
-            "and two with one path are refused: give the API the old name under `apis` in "
+            "and two with one path are refused. Give the API the old name under `apis` in "
             "workload.yaml, or remove the old one with its subscriptions and metrics first."
         )
     there = _listed(client, f"{id}/operations")
@@ -54,8 +54,8 @@ def _words(changed: list[tuple[str, str, str]]) -> str:
     each = [f"{told} is called {old} in Azure and {new} here" for old, new, told in changed]
     more = f", and {len(each) - _SHOWN} more are renamed" if len(each) > _SHOWN else ""
     return (
-        f"{', '.join(each[:_SHOWN])}{more}; a renamed operation is deleted and made again, without "
-        "its metrics and what was set on it by hand"
+        f"{', '.join(each[:_SHOWN])}{more}; a renamed operation is deleted and created again; "
+        "its metrics and settings made by hand are lost"
     )
 
 

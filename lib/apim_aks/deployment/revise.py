@@ -1,9 +1,9 @@
-"""An API imported anew as a revision, which callers get when its checks pass and not before.
+"""Imports an API again as a revision that becomes current only when its checks pass.
 
-A revision is made beside the one that serves, with document, operations and policies; it is read
+A revision is created beside the current one, with document, operations and policies, read
 back and called at its own address; a release makes it current
-(https://learn.microsoft.com/azure/api-management/api-management-revisions). What fails is removed
-again, and the revision that served goes on.
+(https://learn.microsoft.com/azure/api-management/api-management-revisions). A failed one is removed
+and the current one continues to serve.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Ask = Callable[[Call], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One resource of a revision: where it stands below the service, and its properties."""
+    """One resource of a revision: its path below the service, and its properties."""
 
     path: str
     properties: Json
@@ -44,9 +44,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revised:
-    """What a new revision changes for callers, and how far it came.
+    """What a new revision changes for callers, and its state.
 
-    `serving` is the revision that served, `number` the new one. `call` is what was seen of a call
+    `serving` is the revision that served, `number` the new one. `call` is the result of a call
     to it, and its state.
     """
 
@@ -69,16 +69,16 @@ def revise(
     uncalled: bool = False,
     ask: Ask | None = None,
 ) -> Revised:
-    """A new revision of an API, current where its checks pass; only compared without `apply`.
+    """Makes a new revision of an API current if its checks pass; without `apply` only compares.
 
-    `breaking` says that callers know of what breaks them, `uncalled` that it may become current
+    `breaking` confirms that callers know of breaking changes, `uncalled` that it may become current
     although it could not be called from here.
 
     Raises:
         AzureRefused: Azure refused; a revision that was begun is removed.
-        CheckError: a check failed, and the revision that served goes on.
-        InputError: the project has no such API, or nobody has confirmed it.
-        LeaseHeld: another run changes something.
+        CheckError: a check failed; the current revision continues to serve.
+        InputError: the project has no such API, or the change is not confirmed.
+        LeaseHeld: another run is making changes.
     """
     given = run or Run()
     require_answers(project)
@@ -97,7 +97,7 @@ def revise(
 
 
 def _planned(here: ApiInService, parts: tuple[Part, ...]) -> Revised:
-    """What the new revision would be called, and what callers would notice of it."""
+    """The number of the new revision, and what callers would notice of it."""
     serving, before = here.serving(), here.document("")
     number, there = _number(here.revisions(), _mark(parts))
     after = _as_served(_document(parts[0].properties), before)
@@ -106,20 +106,20 @@ def _planned(here: ApiInService, parts: tuple[Part, ...]) -> Revised:
         serving=serving,
         number=number,
         difference=contract_difference(before, after),
-        call=(State.NOT_RUN, "this revision serves already" if there else _NOT_ASKED),
+        call=(State.NOT_RUN, "this revision is already current" if there else _NOT_ASKED),
         current=there,
     )
 
 
 def _parts(client: AzureClient, project: Project, api: str) -> tuple[Part, ...]:
-    """The API first, then what stands in it, in the order in which the templates write it."""
+    """The API, then its child resources, in the order of the templates."""
     found = tuple(_declared(client, project, api))
     apis = [p for p in found if p.path == f"apis/{api}"]
     if not apis:
         names = sorted({r.name.split("/")[-1] for r in project.declared if r.type == APIS})
         raise InputError(f"{api!r} is no API of this option. Use one of {', '.join(names)}.")
     if "value" not in apis[0].properties:
-        raise InputError(f"API {api} has no document that could be imported; deploy it instead.")
+        raise InputError(f"API {api} has no document to import. Use deploy instead.")
     return (apis[0], *(p for p in found if p is not apis[0]))
 
 
@@ -145,12 +145,12 @@ def _known(value: Any, path: str) -> Any:
 
 
 def _mark(parts: tuple[Part, ...]) -> str:
-    """What a revision of ours is recognised by when a run was killed."""
+    """The mark by which the revision of an interrupted run is recognised."""
     return f"apim-aks {digest([[p.path, p.properties] for p in parts])}"
 
 
 def _number(rows: Sequence[Json], mark: str) -> tuple[str, bool]:
-    """The number of the new revision, that of a killed run where it is there, and if it serves."""
+    """The number of the new or of an interrupted revision, and whether it is current."""
     ours = next((row for row in rows if row.get("description") == mark), None)
     if ours is not None:
         return str(ours.get("apiRevision")), ours.get("isCurrent") is True
@@ -164,7 +164,7 @@ def _document(properties: Json) -> Json:
 
 
 def _as_served(document: Json, before: Json) -> Json:
-    """The document with what API Management puts into each: its address, and the keys it takes."""
+    """The document with API Management's own additions: its address, and its key parameters."""
     ours = ("servers", "security")
     found = {k: v for k, v in document.items() if k not in ours}
     found |= {k: before[k] for k in ours if k in before}
@@ -175,7 +175,7 @@ def _as_served(document: Json, before: Json) -> Json:
 
 
 class _Revision:
-    """One revision on its way to callers."""
+    """One revision while it is created, checked and released."""
 
     def __init__(
         self, here: ApiInService, parts: tuple[Part, ...], planned: Revised, given: Run, ask: Ask
@@ -207,20 +207,20 @@ class _Revision:
     def _make(self) -> None:
         number, (api, *others) = self.planned.number, self.parts
         about = {"apiRevision": number, "apiRevisionDescription": _mark(self.parts)}
-        self.given.tell(f"Revision {number} of {self.planned.api} is made beside the one in use")
+        self.given.tell(f"Revision {number} of {self.planned.api} is created beside it")
         self.here.write(api.path, api.properties | about, number)
         for part in others:
             self.here.write(part.path, part.properties, number)
 
     def _compared(self, breaking: bool) -> Difference:
-        """What callers notice, from what Azure gives of both revisions."""
+        """What callers notice, from the documents that Azure returns for both revisions."""
         before, after = self.here.document(""), self.here.document(self.planned.number)
         found = contract_difference(before, after)
         if found.breaking and not breaking:
             named = "; ".join(c.sentence.rstrip(".") for c in found.breaking[:_SHOWN])
             raise CheckError(
                 f"Revision {self.planned.number} breaks callers in {len(found.breaking)} places: "
-                f"{named}. Publish a new version, or say --breaking when every caller knows."
+                f"{named}. Publish a new version, or use --breaking once every caller knows."
             )
         return found
 
@@ -228,7 +228,7 @@ class _Revision:
         """A call to the revision at its own address, with a key where one is given."""
         state, seen = self._judged()
         if state is State.FAIL or (state is State.NOT_RUN and not uncalled):
-            step = "" if state is State.FAIL else "; call it from where callers are, or --uncalled"
+            step = "" if state is State.FAIL else "; call it from a caller, or use --uncalled"
             raise CheckError(f"Revision {self.planned.number}: {seen}{step}.")
         return state, seen
 
@@ -255,17 +255,17 @@ class _Revision:
         return Call(host=host, path=path, headers=headers)
 
     def _withdraw(self, error: Exception) -> None:
-        """The revision goes again; where that fails it is left and harms nobody."""
+        """Removes the revision; if that fails, it is left without effect on callers."""
         number, serving = self.planned.number, self.planned.serving
         try:
             self.here.client.delete(self.here.at(f"apis/{self.planned.api}", number))
             left = "was removed"
         except AzureRefused as refused:
-            left = f"is left there ({refused})"
-        self.given.tell(f"Revision {number} {left}; revision {serving} goes on serving.")
+            left = f"could not be removed ({refused})"
+        self.given.tell(f"Revision {number} {left}; revision {serving} continues to serve.")
 
 
 def _reading(document: Json) -> str:
-    """The path of an operation that only reads and wants nothing in its path; else that of none."""
+    """The path of an operation that only reads and has no path parameter; else empty."""
     paths: Json = document.get("paths") or {}
     return next((p for p, o in paths.items() if "get" in o and "{" not in p), "/")

@@ -1,4 +1,4 @@
-"""One API of an API Management as it is in Azure: its revisions, its documents, its releases."""
+"""One API in an API Management instance: its revisions, documents and releases."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from apim_aks.remote.azure import AzureClient, AzureRefused, Json
 
 SERVICE = "Microsoft.ApiManagement/service"
 APIS = f"{SERVICE}/apis"
-_LATER = "Azure goes on with it; run it again later: it finds the revision"
+_LATER = "Azure continues with it; run it again later, and it finds the revision"
 
 
 class ApiInService:
-    """One API of one API Management, as it is in Azure."""
+    """One API in one API Management instance."""
 
     def __init__(self, client: AzureClient, project: Project, api: str) -> None:
         self.client, self.project, self.api = client, project, api
@@ -25,16 +25,16 @@ class ApiInService:
         self.version = api_version(APIS)
 
     def at(self, path: str, number: str = "") -> str:
-        """The address of a part, in a revision where one is named."""
+        """The path of a child resource, in a revision if one is named."""
         head, _, rest = path.partition(f"apis/{self.api}")
         revision = f";rev={number}" if number else ""
         return f"{self.id}/{head}apis/{self.api}{revision}{rest}"
 
     def serving(self) -> str:
-        """The number of the revision that callers get.
+        """The number of the current revision.
 
         Raises:
-            InputError: the API is not there.
+            InputError: the API does not exist.
         """
         found = self.client.get(self.at(f"apis/{self.api}"), self.version)
         if found is None:
@@ -47,19 +47,19 @@ class ApiInService:
         return self.client.members(path, self.version, f"Revisions of {self.api}") or ()
 
     def document(self, number: str) -> Json:
-        """The document as API Management gives it to callers, without the revision in addresses."""
+        """The document as API Management exports it, without the revision in addresses."""
         query = f"?format=openapi%2Bjson&export=true&api-version={self.version}"
         path = f"{self.at(f'apis/{self.api}', number)}{query}"
         found = self.client.get(path, self.version) or {}
         held = found.get("value") or (found.get("properties") or {}).get("value") or {}
         document = held.get("value", held) if isinstance(held, dict) else held
         if not isinstance(document, dict) or not document:
-            raise AzureRefused(f"API {self.api}: Azure gave no document to compare with.")
+            raise AzureRefused(f"API {self.api}: Azure returned no document to compare with.")
         plain: Json = _plain(document)
         return plain
 
     def write(self, path: str, properties: Json, number: str) -> None:
-        """A part of a revision, and until Azure has it."""
+        """Writes a child resource of a revision and waits until Azure has it."""
         begin = partial(
             self.client.resources().resources.begin_create_or_update_by_id,
             self.at(path, number),
@@ -71,9 +71,9 @@ class ApiInService:
         self.client.connection.ended(doing, self.client.timing.question_minutes, _LATER, begin)
 
     def release(self, number: str) -> None:
-        """Callers get this revision from now on."""
+        """Makes this revision current."""
         path = f"{self.at(f'apis/{self.api}')}/releases/rev-{number}"
-        notes = "switched by apim-aks when its checks had passed"
+        notes = "released by apim-aks after its checks passed"
         target = self.at(f"apis/{self.api}", number)
         body: Json = {"properties": {"apiId": target, "notes": notes}}
         self.client.send("PUT", path, self.version, body, f"Releasing revision {number}")

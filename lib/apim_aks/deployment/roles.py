@@ -1,4 +1,4 @@
-"""What a phase has to be allowed to do, and whether the signed-in identity is."""
+"""The permissions that a phase needs, and whether the signed-in identity has them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _WAYS = frozenset({"run-command", "kubeconfig"})
 _NAMED = 4
 
 Seen = tuple[bool, str, str]
-"""Whether it holds, what was seen, and the next step."""
+"""Whether the check passes, what was found, and the next step."""
 
 
 def groups_of(project: Project) -> tuple[str, ...]:
-    """The resource groups in which something has to be allowed."""
+    """The resource groups in which permissions are needed."""
     cluster = (project.cluster_group,) if project.files else ()
     return tuple(dict.fromkeys((*project.groups, *cluster)))
 
 
 def permitted(client: AzureClient, project: Project, group: str, phase: str) -> Seen:
-    """Whether everything that a phase does in a group is allowed.
+    """Whether every action of a phase in a group is permitted.
 
     Raises:
         AzureRefused: the permissions may not be read.
@@ -35,11 +35,11 @@ def permitted(client: AzureClient, project: Project, group: str, phase: str) -> 
     if client.group(group) is not None:
         return _seen(client, client.id(group), phase, wanted)
     holds, seen, step = _seen(client, "", phase, wanted)
-    return holds, f"{seen} (in the subscription: the group is not there yet)", step
+    return holds, f"{seen} (in the subscription: the group does not exist yet)", step
 
 
 def permitted_beside(client: AzureClient, scope: str, phase: str) -> Seen:
-    """The same in a zone of the reader's, or in the subscription where `scope` is empty.
+    """As `permitted`, in a DNS zone, or in the subscription if `scope` is empty.
 
     Raises:
         AzureRefused: the permissions may not be read.
@@ -48,7 +48,7 @@ def permitted_beside(client: AzureClient, scope: str, phase: str) -> Seen:
 
 
 def beside(scope: str, phase: str) -> Iterator[PhaseAction]:
-    """What a phase needs in a zone of this id, or in the subscription."""
+    """The actions that a phase needs in the zone of this id, or in the subscription."""
     kind = f"{type_of(scope)}/".lower() if scope else ""
     where = "zone" if scope else "subscription"
     for row in phase_actions():
@@ -63,14 +63,14 @@ def _seen(client: AzureClient, scope: str, phase: str, wanted: Mapping[str, str]
         return True, f"all {len(wanted)} actions of {phase}", ""
     named = f"{', '.join(missing[:_NAMED])}{' and more' if len(missing) > _NAMED else ''}"
     roles = ", ".join(sorted({wanted[action] for action in missing}))
-    step = f"ask an owner for a role that allows them; built-in ones that do: {roles}"
+    step = f"ask an owner for a role that allows them; suitable built-in roles: {roles}"
     return False, f"{len(missing)} of {phase} missing: {named}", step
 
 
 def _wanted(
     client: AzureClient, project: Project, group: str, phase: str
 ) -> Iterator[tuple[str, str]]:
-    """Each action that a phase needs in a group, with the least role that allows it."""
+    """Each action that a phase needs in a group, with its least privileged role."""
     types = tuple(dict.fromkeys(r.type for r in project.declared if r.group == group))
     inside = bool(project.files) and group == project.cluster_group
     leads = way(client, project).value if inside else ""
@@ -87,14 +87,14 @@ def _wanted(
 
 
 def _places(row: PhaseAction, project: Project) -> tuple[str, ...]:
-    """The groups that a row is about; zones and the subscription are looked at beside them."""
+    """The groups that a row applies to; zones and the subscription are checked separately."""
     if row.scope == "cluster":
         return (project.cluster_group,) if project.files else ()
     return {"group": project.groups, "home": (project.home,)}.get(row.scope, ())
 
 
 def allowed(action: str, permissions: Iterable[Json]) -> bool:
-    """Whether one of these roles allows an action; `*` stands for any part."""
+    """Whether one of these roles allows an action; `*` matches any part."""
     return any(
         _named(action, p.get("actions") or ()) and not _named(action, p.get("notActions") or ())
         for p in permissions

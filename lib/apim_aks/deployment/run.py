@@ -1,4 +1,4 @@
-"""What a deployment is given and what it comes to: steps, and how far it came."""
+"""The input of a deployment and its result: its steps and its progress."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """How far it came. `waits_for` says what a person has to do before the next run goes on.
+    """The progress. `waits_for` says what a person must do before the next run continues.
 
-    `follows` says, in sentences, what would come next and is no part of deploying; `retried` which
-    requests had to be sent again.
+    `follows` gives, in sentences, the steps after deploying; `retried` counts which
+    requests were sent again.
     """
 
     workload: str
@@ -41,27 +41,27 @@ class Deployed:
 
     @property
     def closing(self) -> tuple[str, ...]:
-        """What is said last: what it waits for, or what follows, and what had to be sent again."""
+        """The last message: what it waits for or what follows, and the retried requests."""
         held = self.waits_for.rstrip(".")
         end = (f"{held[:1].upper()}{held[1:]}.",) if held else self.follows
-        return (*(end or ("Everything is there.",)), *self.retried)
+        return (*(end or ("Every resource exists.",)), *self.retried)
 
     @property
     def finished(self) -> bool:
-        """Everything that deploying does is done."""
+        """Whether every step of deploying is done."""
         return not self.waits_for
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a deployment is given: the outside world, and the answers of the deployer.
+    """The input of a deployment: its connections to the outside, and the deployer's answers.
 
-    `patches` is the folder for changes of objects that others keep.
-    `confirm` says which subscription, cluster and caller are meant, `answer` asks the person who
-    sits there, `plan` is the saved plan that has to be done and nothing else, `take_over` the lease
-    of a dead run whose place this one takes. `answers` asks whether every API answers through the
-    new path, and says what was seen: its first part is None where nobody can ask from here. Without
-    it nobody looks.
+    `patches` is the folder for changes to objects that others manage.
+    `confirm` names subscription, cluster and caller, `answer` asks for them on the
+    terminal, `plan` is the saved plan that alone may be carried out, `take_over` the lease
+    of a dead run that this one replaces. `answers` checks whether every API answers through the
+    new path, with the result in words; its first part is None if that cannot be told. Without
+    it there is no check.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)

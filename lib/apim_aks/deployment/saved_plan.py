@@ -1,4 +1,4 @@
-"""A plan in a file: fingerprints of what was planned and answered, so that nothing else is done.
+"""A plan in a file: fingerprints of plan and answers, so that only the plan is carried out.
 
 The file holds names and fingerprints. It holds no value, no subscription id and nothing secret.
 """
@@ -23,13 +23,13 @@ from apim_aks.workload.names import digest
 _SCHEMA = 1
 _UNSEEN = frozenset({ChangeType.NOT_PREDICTABLE, ChangeType.UNSUPPORTED})
 _HARMLESS = frozenset({ChangeType.CREATE, ChangeType.NO_CHANGE, *_UNSEEN})
-"""What may follow where Azure could not say: nothing that is there is changed by it."""
+"""Changes allowed where Azure could not predict: they change no existing resource."""
 _NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
 class SavedChange:
-    """One resource: fingerprint of its id, what would happen to it, fingerprint of how."""
+    """One resource: fingerprint of its id, its change, fingerprint of the details."""
 
     id: str
     resource: str
@@ -41,7 +41,7 @@ class SavedChange:
 class SavedStage:
     """One stage: fingerprints of template and parameters, and what Azure answered.
 
-    `basis` says why it was not Azure that answered; it is empty where it was.
+    `basis` says why the answer is not Azure's; it is empty if it is.
     """
 
     stage: str
@@ -53,7 +53,7 @@ class SavedStage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPlan:
-    """A plan as it is kept: for which subscription (as a mark), by whom, and of what."""
+    """A saved plan: its subscription (as a mark), its author, and its content."""
 
     workload: str
     option: str
@@ -70,19 +70,19 @@ class SavedPlan:
         return digest(asdict(self), 16)
 
     def stage(self, name: str) -> SavedStage | None:
-        """The stage of this name."""
+        """The saved stage of this name."""
         return next((s for s in self.stages if s.stage == name), None)
 
 
 def saved_plan(found: Plan, project: Project, subscription: str) -> SavedPlan:
-    """What is kept of a plan.
+    """The plan in the form in which it is saved.
 
     Raises:
-        InputError: Azure was not asked, so that there is nothing that could be compared.
+        InputError: the plan was made without Azure, so that there is nothing to compare.
     """
     if found.identity is None:
         raise InputError(
-            "A plan that asked nobody cannot be saved: it says nothing about a subscription. Sign "
+            "A plan made without Azure cannot be saved: it says nothing about a subscription. Sign "
             "in, set AZURE_SUBSCRIPTION_ID and leave --offline out."
         )
     pieces = {p.stage: p for p in project.pieces}
@@ -109,7 +109,7 @@ def _stage(planned: StagePlan, piece: Piece, subscription: str) -> SavedStage:
 
 
 def _changes(planned: StagePlan, subscription: str) -> Iterator[SavedChange]:
-    """What a stage would do; what the template does not name is no part of it."""
+    """The changes of a stage, without resources that the template does not name."""
     for change in planned.changes:
         if change.kind is not ChangeType.IGNORE:
             kind = ChangeType.NO_CHANGE if change.only_noise else change.kind
@@ -127,7 +127,7 @@ def _mark(change: ResourceChange) -> str:
 
 
 def write_plan(path: Path, saved: SavedPlan) -> None:
-    """The plan in this file, whole or not at all."""
+    """Writes the plan to this file, completely or not at all."""
     text = json.dumps({"schema_version": _SCHEMA, **asdict(saved)}, indent=2) + "\n"
     write_whole(path, text)
 
@@ -136,7 +136,7 @@ def read_plan(path: Path) -> SavedPlan:
     """The plan of this file.
 
     Raises:
-        InputError: it is not there, or it is no saved plan.
+        InputError: the file does not exist, or is not a saved plan.
     """
     try:
         held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -162,13 +162,13 @@ def _read_stage(held: dict[str, Any]) -> SavedStage:
 def require_plan(
     saved: SavedPlan, found: Plan, project: Project, subscription: str, begun: tuple[str, ...] = ()
 ) -> None:
-    """Nothing, where what would be done now is what was planned.
+    """Return if the present changes are those of the plan.
 
-    `begun` are the stages that this plan has begun already; what Azure says of them has changed
-    by the plan itself.
+    `begun` are the stages that this plan has already started; Azure's answers for them have changed
+    through the plan itself.
 
     Raises:
-        InputError: something is different; the sentence names it.
+        InputError: something differs; the sentence names it.
     """
     now = saved_plan(found, project, subscription)
     different = (*_inputs(saved, now), *_answers(saved, now, frozenset(begun)))
@@ -177,10 +177,10 @@ def require_plan(
 
 
 def require_planned(saved: SavedPlan, piece: Piece, planned: StagePlan, subscription: str) -> None:
-    """The same of one stage, just before it is sent.
+    """As `require_plan` for one stage, just before it is sent.
 
     Raises:
-        InputError: Azure answers something else than the plan holds.
+        InputError: Azure's answer differs from the plan.
     """
     before = saved.stage(piece.stage)
     now = _stage(planned, piece, subscription)
@@ -198,7 +198,7 @@ def _refusal(different: tuple[str, ...]) -> str:
 
 
 def _inputs(saved: SavedPlan, now: SavedPlan) -> Iterator[str]:
-    """What differs of what the reader gave, the version and the subscription among it."""
+    """The differences in the input, including version and subscription."""
     for what, before, after in (
         ("the workload", saved.workload, now.workload),
         ("the option", saved.option, now.option),
@@ -227,7 +227,7 @@ def _different(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str
 
 
 def _answers(saved: SavedPlan, now: SavedPlan, begun: frozenset[str]) -> Iterator[str]:
-    """What differs of what Azure answered."""
+    """The differences in Azure's answers."""
     if not begun:
         for look in _different(saved.looks, now.looks):
             before, after = saved.looks.get(look, "not asked"), now.looks.get(look, "not asked")

@@ -1,4 +1,4 @@
-"""In which order things are done, and what makes a deployment stop for a person."""
+"""The order of the steps, and what makes a deployment stop for a person."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WorkloadChoice(StrEnum):
 
 
 def workload_choice(text: str) -> WorkloadChoice:
-    """The choice of this word; nothing is chosen by an empty one.
+    """The choice with this name; None for an empty name.
 
     Raises:
         InputError: it is another word.
@@ -33,7 +33,7 @@ def workload_choice(text: str) -> WorkloadChoice:
 
 
 class Waits(Exception):
-    """A person has to do something first."""
+    """A person must act before the run can continue."""
 
 
 _BY_HAND = (CERTIFICATES, MANIFESTS, APPROVAL)
@@ -51,7 +51,7 @@ def order(project: Project) -> tuple[str, ...]:
         # Pods that end TLS need their certificate before they can become ready.
         found.insert(found.index(MANIFESTS) if MANIFESTS in found else len(found), CERTIFICATES)
     if project.services:
-        # Looked at before anything is changed in the cluster, and first where it is there already.
+        # Checked before any change in the cluster, and first if the cluster exists already.
         last = found.index(MANIFESTS) if MANIFESTS in found else len(found)
         found.insert(0 if project.cluster_is_there else last, SERVICES)
     return tuple(found)

@@ -1,4 +1,4 @@
-"""One stage after the other: found as it is, planned, sent, waited for, and kept in the state."""
+"""Deploys the stages in order: read, plan, send, wait, and record in the state."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Stages:
         self.deployments = Deployments(self.client)
 
     def do(self, piece: Piece) -> None:
-        """Bring one stage to its end: nothing where it is there, attached to where it runs.
+        """Complete one stage: skipped if it is deployed, attached to if it is running.
 
         Raises:
-            AzureRefused: Azure refused it, or it failed; what it made is in the state.
-            InputError: something in it belongs to somebody else, or is not what was planned.
+            AzureRefused: Azure refused it, or it failed; what it created is in the state.
+            InputError: a resource in it has another owner, or differs from the plan.
         """
         self.memory.hold()
         self.memory.make_group(piece.group)
@@ -59,12 +59,12 @@ class Stages:
         self._send(piece)
 
     def _require_ours(self, planned: StagePlan) -> None:
-        """Nothing is written over that somebody else made."""
+        """Return if no resource with another owner would be overwritten."""
         for change in planned.changes:
             before, after = dict(change.tags_before), dict(change.tags_after)
             there = change.id in planned.unchanged and "option" in after
             if there and any(before.get(k) != after[k] for k in ("workload", "option")):
-                whose = before.get("option") or "somebody else"
+                whose = before.get("option") or "another owner"
                 raise InputError(
                     f"{planned.stage}: {change.type} {change.name} exists already and belongs "
                     f"to {whose}. Use another azure.name_suffix, or give its name under "
@@ -84,7 +84,7 @@ class Stages:
         self.memory.keep(self.memory.state.with_stage(sent))
 
     def _absent(self, id: str) -> bool:
-        """What-if could not say: it is looked at."""
+        """Whether a resource that what-if could not predict is absent, read from Azure."""
         try:
             return self.client.resource(id) is None
         except AzureRefused:

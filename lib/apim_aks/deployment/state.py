@@ -1,7 +1,7 @@
-"""The deployment state: what was created, kept in Azure, with a file of this machine as its copy.
+"""The deployment state: what was created, kept in Azure with a copy on this machine.
 
 It holds resource ids with `{subscription}` in place of the subscription and nothing secret. The
-file is written whole or not at all; `record.py` keeps it in Azure.
+file is written completely or not at all; `record.py` keeps it in Azure.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SCHEMA = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEntry:
-    """One stage: its deployment, what it was going to create, and what it created."""
+    """One stage: its deployment, what it was to create, and what it created."""
 
     name: str
     deployment: str
@@ -38,7 +38,7 @@ class StageEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentState:
-    """Everything one option of one workload has put into Azure.
+    """Everything that one option of one workload has deployed to Azure.
 
     `plan` is the mark of the saved plan that is being done, `begun` its stages that were sent.
     `revision` counts its changes, `kept` is the last one that is known to be in Azure.
@@ -60,11 +60,11 @@ class DeploymentState:
     phases: Mapping[str, Any] = field(default_factory=dict)
 
     def stage(self, name: str) -> StageEntry | None:
-        """The entry of this stage."""
+        """The entry for this stage."""
         return next((s for s in self.stages if s.name == name), None)
 
     def with_stage(self, stage: StageEntry) -> DeploymentState:
-        """The state with this stage as it is now; ids that it held before stay."""
+        """The state with this entry for the stage; ids that it held before are kept."""
         before = self.stage(stage.name)
         if before:
             stage = replace(
@@ -78,7 +78,7 @@ class DeploymentState:
         return replace(self, stages=kept if before else (*kept, stage), begun=begun)
 
     def following(self, plan: str) -> DeploymentState:
-        """The state on the way of this saved plan; of another one nothing has begun."""
+        """The state for this saved plan; for another plan no stage has begun."""
         return self if self.plan == plan else replace(self, plan=plan, begun=())
 
     def with_step(self, name: str, mark: str) -> DeploymentState:
@@ -86,7 +86,7 @@ class DeploymentState:
         return replace(self, steps={**self.steps, name: mark})
 
     def with_retried(self, counts: Mapping[str, int]) -> DeploymentState:
-        """The state with these requests added to those that Azure had to be sent again."""
+        """The state with these requests added to the retried ones."""
         return replace(self, retried=dict(Counter(self.retried) + Counter(counts)))
 
     def with_phase(self, name: str, record: Mapping[str, Any]) -> DeploymentState:
@@ -95,7 +95,7 @@ class DeploymentState:
 
     @property
     def moved(self) -> tuple[str, ...]:
-        """The hosts that the record of moving callers says lead to what was created."""
+        """The hosts that lead to the deployment, by the record of the cut-over."""
         held = self.phases.get("cutover") or {}
         return tuple(map(str, held.get("moved") or ()))
 
@@ -119,17 +119,17 @@ def general(id: str, subscription: str) -> str:
 
 
 def particular(id: str, subscription: str) -> str:
-    """An id of the state file with the subscription in it again."""
+    """An id of the state file with the subscription filled in."""
     return id.replace(SUBSCRIPTION, subscription)
 
 
 def place(subscription: str) -> str:
-    """A mark of the subscription that tells two apart and gives neither away."""
+    """A mark that identifies the subscription without revealing it."""
     return hashlib.sha256(subscription.lower().encode()).hexdigest()[:12]
 
 
 def require_place(state: DeploymentState, subscription: str, path: Path) -> None:
-    """Nothing, where the state is about this subscription.
+    """Return if the state is about this subscription.
 
     Raises:
         InputError: it is about another one.
@@ -147,7 +147,7 @@ def state_path(folder: str | Path, workload: str, option: str) -> Path:
 
 
 def read_state(path: Path, workload: str, option: str) -> DeploymentState:
-    """The state in this file; an empty one where there is none.
+    """The state in this file; an empty state without a file.
 
     Raises:
         InputError: the file is damaged.
@@ -158,7 +158,7 @@ def read_state(path: Path, workload: str, option: str) -> DeploymentState:
 
 
 def state_of_text(text: str, place: str) -> DeploymentState:
-    """The state in a text; `place` says where it stands.
+    """The state in a text; `place` names its source in errors.
 
     Raises:
         InputError: it is damaged.
@@ -213,15 +213,15 @@ def text_of_state(state: DeploymentState) -> str:
 
 
 def write_state(path: Path, state: DeploymentState) -> None:
-    """The state in its file, whole or not at all, readable by its owner only."""
+    """Writes the state to its file, completely or not at all, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text_of_state(state), private=True)
 
 
 def together(here: DeploymentState, there: DeploymentState | None) -> DeploymentState:
-    """One state of the copy here and the one in Azure: Azure's, with what it does not know yet.
+    """Merges the local copy into the state in Azure.
 
-    No id is lost that either holds: what is there no more shows when it is looked at.
+    Ids of both are kept; whether a resource still exists shows when it is read.
     """
     if there is None or (here.revision > here.kept and there.revision <= here.kept):
         return here

@@ -1,4 +1,4 @@
-"""What only the deployer knows: from the environment, a file and arguments; never shown."""
+"""The deployer's values, from the environment, a file and arguments; they are never shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from apim_aks.remote.azure import remember
 
 VALUES = "APIM_AKS_VALUE_"
 _PUBLIC = 20
-"""Values up to this length are names and addresses; a secret is longer."""
+"""Values up to this length are taken as names and addresses; a secret is longer."""
 
 
 def deployer_values(file: str = "", pairs: Iterable[str] = ()) -> dict[str, Any]:
@@ -55,10 +55,10 @@ def _read(path: str) -> dict[str, Any]:
 
 
 def require_switches(**switches: Any) -> None:
-    """Nothing, where each of these parameters is a truth value: a word would count as yes.
+    """Return if each of these parameters is a truth value; any text would count as true.
 
     Raises:
-        InputError: one is something else.
+        InputError: a parameter is not a truth value.
     """
     for name, value in switches.items():
         if not isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Starting one deployment and waiting for it; a second run finds it and waits for the same one."""
+"""Starts one deployment and waits for it; a second run waits for the same deployment."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Tell = Callable[[str], None]
 Start = Literal["started", "attached"]
 RUNNING = frozenset({"accepted", "running", "created", "creating", "updating", "deleting", "ready"})
 ACTIVE = "DeploymentActive"
-_LATER = "Azure goes on with it; run deploy again later: it waits for the same deployment"
+_LATER = "Azure continues with it; run deploy again later, and it waits for the same deployment"
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A deployment that ended: state, outputs, ids that it wrote, and why it failed."""
+    """A completed deployment: state, outputs, ids that it wrote, and why it failed."""
 
     state: str
     outputs: Json
@@ -36,12 +36,12 @@ class Ended:
 
     @property
     def succeeded(self) -> bool:
-        """It did everything."""
+        """Whether the deployment succeeded."""
         return self.state.lower() == "succeeded"
 
 
 class DeploymentFailed(AzureRefused):
-    """A deployment ended, and not well; what it made before is in `ended`."""
+    """A deployment failed; what it created before is in `ended`."""
 
     def __init__(self, sentence: str, ended: Ended) -> None:
         super().__init__(sentence, ended.fault)
@@ -49,7 +49,7 @@ class DeploymentFailed(AzureRefused):
 
 
 def state_of(deployment: Json | None) -> str:
-    """The state of a deployment, empty where there is none."""
+    """The state of a deployment; empty if it does not exist."""
     properties = (deployment or {}).get("properties") or {}
     return str(properties.get("provisioningState") or "")
 
@@ -57,10 +57,10 @@ def state_of(deployment: Json | None) -> str:
 def start_deployment(
     deployments: Deployments, piece: Piece, tags: dict[str, str], tell: Tell
 ) -> Start:
-    """How this deployment came to run: `started` now, or `attached` to one that runs already.
+    """How this deployment runs: `started` now, or `attached` to a running one.
 
     Raises:
-        AzureRefused: it was refused, also after waiting for what was in the way.
+        AzureRefused: it was refused, also after waiting for the conflicting operation.
     """
     client = deployments.client
     limit = client.timing.busy_tries
@@ -81,23 +81,23 @@ def start_deployment(
 
 
 def _in_the_way(refused: AzureRefused) -> bool:
-    """Another operation has to end first: only then is waiting of use."""
+    """Whether another operation must end first, so that waiting helps."""
     return refused.fault.status == 409 and tried_again(refused.fault) == "wait"
 
 
 def tried_again(fault: Fault) -> str:
-    """Whether trying again is of use: `no`, `wait` or `role`. A code that nobody knows is `no`."""
+    """Whether a retry helps: `no`, `wait` or `role`; `no` for an unknown code."""
     row = azure_error_code(fault.code, 0 if fault.code else fault.status, fault.message)
     return row.again if row else "no"
 
 
 def wait_for_deployment(deployments: Deployments, piece: Piece, tell: Tell) -> Ended:
-    """The end of a deployment that runs; progress is told whenever it changes.
+    """The result of a running deployment; each change in its progress is reported.
 
     Raises:
-        AzureRefused: it cannot be seen; it goes on in Azure.
-        StillRunning: it did not end in time; it goes on in Azure.
-        DeploymentFailed: it ended, and not well.
+        AzureRefused: it cannot be read; it continues in Azure.
+        StillRunning: it did not end in time; it continues in Azure.
+        DeploymentFailed: it failed or was cancelled.
     """
     client = deployments.client
     minutes = client.timing.deployment_hours * 60
@@ -106,7 +106,7 @@ def wait_for_deployment(deployments: Deployments, piece: Piece, tell: Tell) -> E
 
 
 def _followed(deployments: Deployments, piece: Piece, tell: Tell) -> tuple[Json, str]:
-    """The deployment and its state when it is over."""
+    """The deployment and its final state."""
     client, said, first = deployments.client, "", True
     while True:
         found = deployments.get(piece.group, piece.deployment)
@@ -123,7 +123,7 @@ def _followed(deployments: Deployments, piece: Piece, tell: Tell) -> tuple[Json,
 
 
 def _progress(piece: Piece, operations: tuple[Json, ...]) -> str:
-    """How far it is: done of known, and what is being made."""
+    """The progress: operations done of those known, and what is being created."""
     states = [(o.get("properties") or {}) for o in operations]
     done = sum(str(s.get("provisioningState")).lower() == "succeeded" for s in states)
     busy = [
@@ -148,9 +148,9 @@ def _ended(deployments: Deployments, piece: Piece, found: Json, state: str) -> E
 
 
 def _why(operations: tuple[Json, ...], properties: Json, state: str) -> Fault:
-    """The innermost reason: that of the resource that failed, else that of the deployment."""
+    """The innermost reason of the failure: the resource's, else the deployment's."""
     if state.lower() in ("canceled", "cancelled"):
-        return Fault("DeploymentCanceled", "somebody cancelled the deployment")
+        return Fault("DeploymentCanceled", "the deployment was cancelled")
     for operation in operations:
         inner = operation.get("properties") or {}
         if str(inner.get("provisioningState")).lower() != "failed":
@@ -169,7 +169,7 @@ def _number(status: object) -> int:
 
 
 def written_by(deployments: Deployments, operations: tuple[Json, ...]) -> list[str]:
-    """The ids of resources that a deployment wrote, those of inner deployments too."""
+    """The ids of the resources that a deployment wrote, nested deployments included."""
     ids: list[str] = []
     for operation in operations:
         inner = operation.get("properties") or {}

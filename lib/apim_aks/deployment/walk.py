@@ -1,9 +1,9 @@
-"""The whole deployment walked without Azure: each step done to a model, in the order of deploying.
+"""The whole deployment simulated without Azure: each step applied to a model, in order.
 
-On Azure's side the templates are worked out one after another, and what a stage puts out goes into
-the next. In the cluster each file is applied as its manager would apply it
-(`workload/kubernetes/apply`): what the API server would refuse, whose field it is, and which object
-is named before it is there.
+On Azure's side the templates are evaluated in order, and the outputs of a stage go into
+the next. In the cluster each file is applied by its field manager
+(`workload/kubernetes/apply`): what the API server would refuse, field owners, and references to
+objects that do not exist yet.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from apim_aks.workload.kubernetes.apply import Answer, Cluster, patched, place
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.references import Reference, is_there, made, missing, references
 
-OTHERS = "whoever deployed the workload"
-"""The field manager of a workload that was in the cluster before."""
+OTHERS = "workload-owner"
+"""The field manager of a workload that already runs in the cluster."""
 BY_HAND = "by hand: "
 _STAND_IN = "stand-in"
-_NEXT = "correct what it names in the manifests or in workload.yaml"
+_NEXT = "correct this in the manifests or in workload.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkStep:
-    """One step: what it came to, and the cluster after it.
+    """One step: its result, and the cluster after it.
 
-    `problems` would stop it, `waits` are for somebody else, `unknown` cannot be said without Azure.
+    `problems` would stop it, `waits` need another owner, `unknown` cannot be told without Azure.
     """
 
     name: str
@@ -53,27 +53,27 @@ class WalkStep:
 
 
 def walk(project: Project) -> tuple[WalkStep, ...]:
-    """Every step of deploying, then the files that come later, each as the model sees it.
+    """Every step of deploying, then the files of later phases, each with its result.
 
     Raises:
-        InputError: a template cannot be worked out.
+        InputError: a template cannot be evaluated.
     """
     return tuple(_Walk(project).steps())
 
 
 def walked(project: Project) -> tuple[PreflightFinding, ...]:
-    """The walk as findings: what would stop a step, and what it waits for.
+    """The simulation as findings: what would stop a step, and what it waits for.
 
     Raises:
-        InputError: a template cannot be worked out.
+        InputError: a template cannot be evaluated.
     """
     found = walk(project)
     stopped = tuple(_of_step(step, step.problems, State.FAIL) for step in found if step.problems)
     theirs = tuple(s for step in found for s in step.waits if not s.startswith(BY_HAND))
-    waits = f"; {counted(len(theirs), 'change')} or objects are for others" if theirs else ""
-    seen = f"{counted(len(found), 'step')} done to a model, each in its turn{waits}"
+    waits = f"; {counted(len(theirs), 'change')} or objects with other owners" if theirs else ""
+    seen = f"{counted(len(found), 'step')} applied to a model in order{waits}"
     state = State.FAIL if stopped else State.PASS
-    return (PreflightFinding("walk", "The sequence, walked offline", state, seen), *stopped)
+    return (PreflightFinding("walk", "The sequence, simulated offline", state, seen), *stopped)
 
 
 def _of_step(step: WalkStep, said: tuple[str, ...], state: State) -> PreflightFinding:
@@ -82,7 +82,7 @@ def _of_step(step: WalkStep, said: tuple[str, ...], state: State) -> PreflightFi
 
 @dataclass
 class _Walk:
-    """What stands so far, on both sides."""
+    """The simulated state so far, in Azure and in the cluster."""
 
     project: Project
     cluster: Cluster = field(init=False)
@@ -126,7 +126,7 @@ class _Walk:
     # The workload
 
     def _stands(self) -> None:
-        """What the files say of a cluster that is there; whether it is so, the cluster is asked."""
+        """The assumed content of an existing cluster; the cluster itself is read elsewhere."""
         files = workload_files(self.project)
         for object in (o for step in steps(files) for o in step.objects):
             self._take(self.cluster.updated(object, OTHERS), object)
@@ -139,7 +139,7 @@ class _Walk:
                 yield self._file(file, lacked if file is files[-1] else ())
         held = {f"{k[2]}/{k[3]}" for k in self.cluster.kept if k[:2] == ("", "Service")}
         gone = [id for id in self.project.services if id not in held]
-        problems = [f"Service {id} stands in no manifest" for id in gone]
+        problems = [f"Service {id} is in no manifest" for id in gone]
         there = len(self.project.services) - len(gone)
         yield self._step(
             SERVICES, f"{there} of {counted(len(self.project.services), 'Service')}", problems
@@ -159,14 +159,14 @@ class _Walk:
             yield self._file(file)
 
     def _values(self, files: tuple[ManifestFile, ...]) -> Mapping[str, str]:
-        """What the stages put out; what only Azure or a person knows has a value in its place."""
+        """The outputs of the stages, with substitutes for values that are not known yet."""
         outputs = {k: v for k, v in self.azure.outputs.items() if isinstance(v, str)}
         rows = {row.text: row.stand_in for row in placeholder_rows()}
         standing = {p.text: rows.get(p.text) or _STAND_IN for p in placeholders(files)}
         return standing | placeholder_values(outputs, {})
 
     def _file(self, file: ManifestFile, lacking: Iterable[str] | None = None) -> WalkStep:
-        """The step of a file; `lacking` is what the workload needs and others bring."""
+        """The step of a file; `lacking` are objects that the workload needs from others."""
         (step,) = steps((file,))
         problems: list[str] = []
         waits: list[str] = [f"{BY_HAND}{sentence}" for sentence in file.by_hand]
@@ -187,7 +187,7 @@ class _Walk:
         if file.action is Action.DELETE:
             self.cluster = self.cluster.deleted(object)
         elif file.action is Action.PATCH and there is None:
-            unknown.append(f"{_called(object)} stands in no file, and is changed")
+            unknown.append(f"{_called(object)} is in no file and is changed")
         else:
             answer = self.cluster.applied(object, file.manager)
             if answer.conflicts:
@@ -196,7 +196,7 @@ class _Walk:
                 problems.append(f"{_called(object)}: {refused}")
 
     def _by_owner(self, object: Object, answer: Answer, waits: list[str]) -> Answer:
-        """The change as its owner makes it: we ourselves, or whoever deployed the workload."""
+        """The change by its owner: this deployment, or the manager that deployed the workload."""
         there = self.cluster.kept[place(object)]
         names = {conflict.manager.name for conflict in answer.conflicts}
         if names == {WORKLOAD}:
@@ -206,7 +206,7 @@ class _Walk:
         return self.cluster.updated(object, OTHERS)
 
     def _unresolved(self, object: Object) -> Iterator[Reference]:
-        """What the object names and nobody has made by now."""
+        """References of the object to objects that do not exist by then."""
         for found in references(object):
             if not found.optional and not is_there(found.key, self.made):
                 yield found
@@ -214,7 +214,7 @@ class _Walk:
 
 def _lacking(found: Reference) -> str:
     file, line = found.where
-    return f"{found.called}, which {file} line {line} names, is not there"
+    return f"{found.called}, which {file} line {line} refers to, does not exist"
 
 
 def _called(object: Object) -> str:
@@ -225,7 +225,7 @@ def _called(object: Object) -> str:
 
 
 def new_cluster(project: Project) -> Cluster:
-    """The cluster of the templates as it is made; of one that is there, whatever files ask for."""
+    """The cluster of the templates; for an existing one, whatever the files request."""
     if project.cluster_is_there:
         ours = {o["apiVersion"].rpartition("/")[0] for f in project.files for o in f.objects}
         groups = {*api_groups(), *ours, *(o.group for o in project.objects)}
@@ -241,9 +241,9 @@ def _spaces(shown: Callable[[str], bool]) -> frozenset[str]:
 
 
 def shows(properties: Any, what: str) -> bool:
-    """A managed cluster has this property, such as `networkProfile.networkDataplane=cilium`.
+    """Whether a managed cluster has this property, `networkProfile.networkDataplane=cilium`.
 
-    An empty text asks for nothing.
+    An empty text is always true.
     """
     path, _, value = what.partition("=")
     for part in path.split(".") if what else ():

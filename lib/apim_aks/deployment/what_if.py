@@ -1,4 +1,4 @@
-"""What a deployment would change, as rows: sign, word, resource, and the properties that matter."""
+"""What a deployment would change, as rows: sign, label, resource, relevant properties."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ChangeType(StrEnum):
 
     @property
     def sign(self) -> str:
-        """A sign that reads in black and white."""
+        """A sign that can be told apart without colour."""
         return {
             "Delete": "-",
             "Modify": "~",
@@ -60,7 +60,7 @@ class ChangeType(StrEnum):
 class PropertyChange:
     """One property: before, after, and what its change interrupts, if it does.
 
-    `noise` is why the line means nothing; such lines are folded. `mark` is the fingerprint of both
+    `noise` is why the line is irrelevant; such lines are folded. `mark` is the fingerprint of both
     values as Azure gave them, of which `before` and `after` show no more than a beginning.
     """
 
@@ -84,7 +84,7 @@ class PropertyChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceChange:
-    """What would happen to one resource, with the properties that matter first."""
+    """What would happen to one resource, with relevant properties first."""
 
     id: str
     type: str
@@ -97,7 +97,7 @@ class ResourceChange:
 
     @property
     def shown(self) -> tuple[PropertyChange, ...]:
-        """The properties without noise."""
+        """The properties that are not noise."""
         return tuple(p for p in self.properties if not p.noise)
 
     @property
@@ -107,7 +107,7 @@ class ResourceChange:
 
     @property
     def deleted(self) -> tuple[PropertyChange, ...]:
-        """Properties that would be gone: in incremental mode this is what gets lost."""
+        """Properties that would be deleted: in incremental mode these are lost."""
         return tuple(p for p in self.shown if p.kind is ChangeType.DELETE)
 
     @property
@@ -117,28 +117,28 @@ class ResourceChange:
 
     @property
     def only_noise(self) -> bool:
-        """A modification that means nothing."""
+        """Whether the modification consists of noise alone."""
         return self.kind is ChangeType.MODIFY and bool(self.properties) and not self.shown
 
     @property
     def rank(self) -> tuple[bool, bool, int, str, str]:
-        """Where it stands in the table: what is lost and what interrupts comes first."""
+        """Its rank in the table: losses and interruptions come first."""
         lost = self.kind is ChangeType.DELETE or bool(self.deleted)
         place = list(ChangeType).index(self.kind) + 4 * self.only_noise
         return not lost, not self.interrupting, place, self.type, self.name
 
 
 def changes_of(result: Json) -> tuple[ResourceChange, ...]:
-    """The rows of a what-if answer, in the order in which they should be read."""
+    """The rows of a what-if answer, by rank."""
     held: Json = result.get("properties") or result
     found = [_change(c) for c in held.get("changes") or ()]
-    # What the service could not work out stands apart in newer answers.
+    # Newer answers list separately what the service could not evaluate.
     found += [_potential(c) for c in held.get("potentialChanges") or ()]
     return tuple(sorted(found, key=lambda change: change.rank))
 
 
 def diagnostics_of(result: Json) -> tuple[str, ...]:
-    """What the service says beside the changes, as sentences."""
+    """The diagnostics in a what-if answer, as sentences."""
     held: Json = result.get("properties") or result
     found = held.get("diagnostics") or ()
     return tuple(redacted(f"{d.get('code')}: {d.get('message')}") for d in found)
@@ -167,7 +167,7 @@ def _change(change: Json) -> ResourceChange:
     if kind is ChangeType.UNSUPPORTED and "reference" in because.lower():
         kind = ChangeType.NOT_PREDICTABLE
     if kind is ChangeType.IGNORE and not because:
-        because = "not in the template, or the template is too large to be looked through"
+        because = "not in the template, or the template is too large to be evaluated"
     before, after = (_tags(change.get(side)) for side in ("before", "after"))
     return ResourceChange(
         id=id,
@@ -215,7 +215,7 @@ def _lines(type: str, change: Json) -> Iterator[PropertyChange]:
 
 
 def _line(type: str, line: Json, above: str, plain: str) -> Iterator[PropertyChange]:
-    """A change and its children; `plain` is the path without places in lists."""
+    """A change and its children; `plain` is the path without list indexes."""
     part = str(line.get("path") or "")
     path = _joined(above, part, f"{above}[{part}]")
     general = plain if part.isdigit() else _joined(plain, part, plain)
@@ -240,7 +240,7 @@ def _line(type: str, line: Json, above: str, plain: str) -> Iterator[PropertyCha
     )
 
 
-_UNRESOLVED = "an expression that is worked out when the deployment runs"
+_UNRESOLVED = "an expression that is evaluated when the deployment runs"
 _PROPERTY_KINDS = {
     "create": ChangeType.CREATE,
     "delete": ChangeType.DELETE,
@@ -294,7 +294,7 @@ def _interrupts(type: str, path: str) -> str:
 
 
 def count(changes: Iterable[ResourceChange]) -> str:
-    """How many of each kind, in words."""
+    """The number of changes of each kind, in words."""
     found = list(changes)
     counted = ((kind, sum(c.kind is kind for c in found)) for kind in ChangeType)
     return ", ".join(f"{n} {kind.label}" for kind, n in counted if n) or "nothing"

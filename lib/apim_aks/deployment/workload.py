@@ -1,4 +1,4 @@
-"""The reader's own manifests as files for a new cluster: namespaces first, then as they stand."""
+"""The workload's own manifests as files for a new cluster: namespaces first, then in order."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _HOOK = "helm.sh/hook"
 _INSTALLS = ("pre-install", "post-install", "crd-install")
 _FIRST = (("", "Namespace"), ("apiextensions.k8s.io", "CustomResourceDefinition"))
 _BASE = ("StorageClass", "PriorityClass", "ServiceAccount", "Secret", "ConfigMap")
-"""What pods need when they start, before whatever starts them."""
+"""The kinds that pods need at start, applied before the workloads."""
 
 
 def workload_files(project: Project, done: Collection[str] = ()) -> tuple[ManifestFile, ...]:
-    """What a new cluster gets before anything of ours, in this order.
+    """The workload's files for a new cluster, in the order of application.
 
-    `done` are the names of our files that were applied before: their patches are in it, so that
-    nothing that was closed opens again.
+    `done` are the names of generated files applied before; their patches are included, so that
+    nothing that was closed is opened again.
     """
     objects = [o for o in project.objects if _is_applied(o)]
     given = tuple(_with_patches(project, objects, done))
@@ -36,13 +36,13 @@ def workload_files(project: Project, done: Collection[str] = ()) -> tuple[Manife
         ("00-workload-namespaces", [*_unnamed_spaces(objects), *map(_data, first)]),
         ("05-workload", list(map(_data, rest))),
     )
-    because = "The workload's own manifests, as they are given, before anything is changed in them."
+    because = "The workload's own manifests, unchanged."
     files = (manifest_file(f"{name}.yaml", those, because) for name, those in made if those)
     return tuple(replace(file, manager=WORKLOAD, head="") for file in files)
 
 
 def _is_applied(object: Object) -> bool:
-    """It has a name, and is no test, upgrade or deletion hook of a chart."""
+    """Whether the object has a name and is no test, upgrade or deletion hook of a chart."""
     try:
         place(object)
     except WrongField:
@@ -60,7 +60,7 @@ def _rank(object: Object) -> int:
 
 
 def _unnamed_spaces(objects: Iterable[Object]) -> Iterator[dict[str, Any]]:
-    """The namespaces that objects stand in and that no file makes."""
+    """The namespaces of objects that no file defines."""
     given = {o.name for o in objects if (o.group, o.kind) == _FIRST[0]}
     spaces = sorted({place(o)[2] for o in objects} - given - {"", "default"})
     for space in spaces:
@@ -68,7 +68,7 @@ def _unnamed_spaces(objects: Iterable[Object]) -> Iterator[dict[str, Any]]:
 
 
 def _data(object: Object) -> dict[str, Any]:
-    """The object with its namespace in it, which the API server clears where there is none."""
+    """The object with its namespace, which the API server clears for cluster-scoped kinds."""
     named = {"apiVersion": object.version, "kind": object.kind, **object.data}
     named.pop("status", None)
     if cluster_wide(object.group, object.kind):
@@ -89,6 +89,6 @@ def _with_patches(
 
 
 def merged(project: Project, patch: Object) -> dict[str, Any]:
-    """The workload's object with this patch in it, as the workload's manager applies it anew."""
+    """The workload's object with this patch, as its field manager applies it again."""
     given = next(o for o in project.objects if _is_applied(o) and place(o) == place(patch))
     return _data(patched(given, (patch,)))

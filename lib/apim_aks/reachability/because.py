@@ -112,6 +112,8 @@ def _unknown(
     reach: Reach, asked: Asked, direction: Direction, other: int, port: int
 ) -> Iterator[str]:
     yield from (str(reach.scene.doubts[at]) for at in asked.doubts)
+    if direction is Direction.INGRESS and other & reach.ends.unrecognised:
+        yield "the node of a pod may always call it, and who uses the node's network calls from it"
     if asked.fronts & port and other & reach.ends.outside:
         yield "calls to nodes lead there, and which source policies see of them is not defined"
     for hit in (hit for stage in _stages(reach, asked, direction) for hit in stage):

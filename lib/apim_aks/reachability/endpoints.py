@@ -52,7 +52,7 @@ class Endpoints:
         self._after = self.outside.bit_length()
         self.represented = ((1 << len(self._kinds)) - 1) << self._after
         self.everything = self.inside | self.any | self.outside | self.represented
-        self._unrecognised = self._on_nodes()
+        self.unrecognised = self._on_nodes()
 
     def _on_nodes(self) -> int:
         """Pods that no selector recognises, since they call from the address of their node.
@@ -165,7 +165,7 @@ class Endpoints:
         spaces = self._in_namespaces(peer.namespaces, namespace)
         every = peer.namespaces is not None and peer.namespaces.picks_all
         every = every and (peer.pods is None or peer.pods.picks_all)
-        sure = spaces.sure & picked.sure & ~self._unrecognised
+        sure = spaces.sure & picked.sure & ~self.unrecognised
         found = Between(sure | (self.any if every else 0), spaces.may & picked.may | self.any)
         return found | self._of_kinds(peer, namespace) if self._kinds else found
 

@@ -134,8 +134,10 @@ class Sides:
         baseline = tuple(self.hits(asked, direction, baseline=True))
         cells = tuple(_cells(self.ports.everything, (named, *orders, baseline), asked.fronts))
         sure, may = [], []
+        # A policy never keeps the node of a pod from it, nor who calls from the node's address.
+        always = self.ends.unrecognised if direction is Direction.INGRESS else 0
         for cell in cells:
-            least, most = self.ends.everything, 0
+            least, most = self.ends.everything, always
             for order in orders:
                 stages = (order, named if asked.policies else None, baseline)
                 least &= self._let(cell, stages, most=False)

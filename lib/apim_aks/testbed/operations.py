@@ -42,7 +42,7 @@ class Called:
 
     @property
     def words(self) -> str:
-        """The operation, for people."""
+        """The operation in words."""
         return f"{self.operation.method} {self.api.path_of(self.operation)}"
 
     def request(self, host: str, headers: Headers = ()) -> Request:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from apim_aks.listing import counted
 
 
 class State(StrEnum):
@@ -50,3 +53,9 @@ class Check:
             raise ValueError(f"check {self.id} was not run and gives no reason")
         if self.state is not State.NOT_RUN and not self.observed:
             raise ValueError(f"check {self.id} ended {self.state} and shows nothing observed")
+
+
+def tally(checks: Sequence[Check]) -> str:
+    """How many checks there are and how they ended: `3 checks (2 pass, 0 fail, 1 not run)`."""
+    ended = ", ".join(f"{sum(c.state is s for c in checks)} {s.label}" for s in State)
+    return f"{counted(len(checks), 'check')} ({ended})"

@@ -1,7 +1,7 @@
-"""Does an option keep its promises? From the design alone, or asked of what was really built.
+"""Checks whether an option keeps its promises, from the design alone or on deployed resources.
 
-`check_option` needs nothing but the design. `verify` asks Azure, and calls the gateway as
-consumers, strangers and neighbours would; `drift` compares the templates with what is there.
+`check_option` needs only the design. `verify` reads Azure, and calls the gateway as
+consumers, strangers and neighbours would; `drift` compares the templates with Azure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading answers without trusting them: values by path, words that are the same, what was seen."""
+"""Reads untrusted answers: values by path, comparison of texts, and findings in words."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _MOST = 8
 
 
 class Hidden(str):
-    """Why something could not be looked at."""
+    """Why something could not be read."""
 
     __slots__ = ()
 
 
 def inside(value: Any, path: str) -> Any:
-    """What stands at a path such as `properties.sku`; None where it breaks off."""
+    """The value at a path such as `properties.sku`; None if a part is missing."""
     for key in path.split("."):
         if not isinstance(value, dict):
             return None
@@ -30,7 +30,7 @@ def inside(value: Any, path: str) -> Any:
 
 
 def rows(value: Any, path: str = "") -> tuple[Json, ...]:
-    """The objects of a list at a path; what is no object is left out, what is no list is empty."""
+    """The objects of a list at a path, without other members; empty if it is not a list."""
     found = inside(value, path) if path else value
     return tuple(r for r in found if isinstance(r, dict)) if isinstance(found, list) else ()
 
@@ -42,12 +42,12 @@ def words(value: Any) -> tuple[str, ...]:
 
 
 def same(found: Any, wanted: Any) -> bool:
-    """Equal but for the case of letters; ids come back in other case."""
+    """Whether texts are equal in any case; Azure returns ids in other case."""
     return isinstance(found, (str, int)) and str(found).casefold() == str(wanted).casefold()
 
 
 def said(value: Any) -> str:
-    """A value in few words, an id by type and name, nothing secret in it."""
+    """A value in a few words without secrets; an id as type and name."""
     if value is None or value == "" or value == []:
         return ABSENT
     if isinstance(value, str):
@@ -60,28 +60,28 @@ def said(value: Any) -> str:
 
 
 def other(what: str, found: Any, wanted: Any) -> tuple[str, ...]:
-    """A sentence where this is not as designed; none where it is."""
+    """A sentence if this differs from the design, else nothing."""
     if same(found, wanted):
         return ()
     return (f"{what} is {said(found)}, designed: {said(wanted)}",)
 
 
 def at_rest(found: Json | None) -> Iterator[str]:
-    """Nothing where a resource is done; while it is being changed nothing can be told yet."""
+    """Return if a resource is provisioned; raises `Hidden` while it is being changed."""
     state = inside(found, "properties.provisioningState")
     if isinstance(state, str) and state.lower() not in ("", "succeeded", "failed", "canceled"):
-        yield Hidden(f"it is being changed ({said(state)}); ask again when that is done")
+        yield Hidden(f"it is being changed ({said(state)}); run this again once that is complete")
     else:
         yield from other("its state", state, "Succeeded")
 
 
 def gone(id: str) -> tuple[str, ...]:
-    """The sentence for a resource that is not there."""
-    return (f"{redacted(resource_name(id))}: nothing is there",)
+    """The sentence for a resource that does not exist."""
+    return (f"{redacted(resource_name(id))}: it does not exist",)
 
 
 def each(things: Iterable[T], ask: Callable[[T], Iterable[str]]) -> Iterator[str]:
-    """What is wrong with each; what may not be read hides nothing but itself."""
+    """The faults of each; an unreadable one does not affect the others."""
     for thing in things:
         try:
             yield from ask(thing)
@@ -90,21 +90,21 @@ def each(things: Iterable[T], ask: Callable[[T], Iterable[str]]) -> Iterator[str
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """How many, in words: 1 address, 3 addresses, no addresses."""
+    """The number in words: 1 address, 3 addresses, no addresses."""
     return f"{number or 'no'} {one if number == 1 else many or f'{one}s'}"
 
 
 def few(lines: Iterable[str], most: int = 3) -> str:
-    """The first lines in one sentence, and how many more there are."""
+    """The first lines in one sentence, and the number of the others."""
     listed = tuple(dict.fromkeys(lines))
     more = (f"{len(listed) - most} more like these",) if len(listed) > most else ()
     return "; ".join((*listed[:most], *more))
 
 
 def looked(wrong: Iterable[str], fine: str) -> Verdict:
-    """Passed where nothing is wrong, else failed with what is, the first few in words.
+    """Passed without faults, else failed with the first few of them.
 
-    What is hidden is no pass, and no excuse for what was seen.
+    Unread resources prevent a pass, but not a failure.
     """
     told = tuple(dict.fromkeys(wrong))
     hidden = tuple(s for s in told if isinstance(s, Hidden))
@@ -112,5 +112,5 @@ def looked(wrong: Iterable[str], fine: str) -> Verdict:
     if hidden and not found:
         return not_run(redacted(hidden[0]))
     rest = (f"{len(found) - _MOST} more",) if len(found) > _MOST else ()
-    lines = (*found[:_MOST], *rest, *(f"not seen: {h}" for h in hidden[:1]))
+    lines = (*found[:_MOST], *rest, *(f"not read: {h}" for h in hidden[:1]))
     return judged(not found, redacted("; ".join(lines) or fine))

@@ -1,7 +1,7 @@
-"""Whether anybody on the internet gets to API Management around the edge that stands before it.
+"""Whether the internet can reach API Management around the edge in front of it.
 
-A public gateway is open to everybody, and its policy asks for the header that Front Door sets: that
-way is not closed, and a credential refuses who takes it. Both are read back from the files.
+A public gateway is open to all, and its policy demands the header that Front Door sets: that
+path is open and protected only by a credential. Both are read back from the files.
 """
 
 from __future__ import annotations
@@ -22,28 +22,26 @@ _REFUSED = "403"
 
 
 def nothing_around_the_edge(design: Design, placement: Placement) -> Verdict:
-    """What the templates open, and what the policies ask of whoever comes that way."""
+    """The verdict from what the templates open and what the policies demand on that path."""
     proof = placement.proved.proof
     if proof is None or proof.site.azure is None:
-        return not_run(placement.proved.refused or "nothing is known of the networks", _HOW)
+        return not_run(placement.proved.refused or "the networks are unknown", _HOW)
     unasked = tuple(unasked_apis(Texts.of(policies(placement))))
     return judged_entry(entry_from_internet(proof.site.azure), unasked)
 
 
-_HOW = "proved from the files: who opens a connection to the gateway, and what its policies ask"
+_HOW = "proved from the files: sources that can connect to the gateway, and demands of its policies"
 
 
 def judged_entry(entry: GatewayEntry, unasked: tuple[str, ...]) -> Verdict:
-    """The verdict over an entry, where the policies of these APIs ask for no header of the edge."""
+    """The verdict on an entry; the policies of these APIs do not demand the edge's header."""
     if entry.opened is Opened.NOBODY:
-        return judged(
-            True, f"nobody on the internet opens a connection to it: {entry.because}", _HOW
-        )
+        return judged(True, f"it accepts no connection from the internet: {entry.because}", _HOW)
     if not unasked:
         return judged(True, f"{_open(entry)}; {_CREDENTIAL}", _HOW)
     if entry.opened is Opened.UNKNOWN:
         return not_run(f"whether the gateway is open to the internet: {entry.because}", _HOW)
-    why = f"no policy asks for {name('front-door-header')} in {listed(unasked, 3)}"
+    why = f"no policy demands {name('front-door-header')} in {listed(unasked, 3)}"
     return judged(False, f"{_open(entry)}, and {why}", _HOW)
 
 
@@ -52,8 +50,8 @@ def _open(entry: GatewayEntry) -> str:
 
 
 _WHO = {
-    Opened.EVERYBODY: "everybody on the internet opens a connection to the gateway",
-    Opened.UNKNOWN: "who on the internet opens a connection to the gateway is not known",
+    Opened.EVERYBODY: "any host on the internet can connect to the gateway",
+    Opened.UNKNOWN: "it is not known which hosts on the internet can connect to the gateway",
 }
 
 
@@ -69,14 +67,14 @@ _CREDENTIAL = (
 
 
 def unasked_apis(texts: Texts) -> Iterator[str]:
-    """The APIs and operations whose calls pass no check of Front Door's header."""
+    """The APIs and operations whose policies do not check Front Door's header."""
     for at in texts.scopes:
         if at[0] in ("api", "operation") and not _asks(texts.whole_inbound(at)):
             yield at[1]
 
 
 def _asks(statements: Iterator[Element]) -> bool:
-    """The check stands before anything that answers or sends the call on, under no condition."""
+    """Whether the check comes unconditionally before any answer or forwarding."""
     for statement in statements:
         if statement.tag == "check-header" and _is_ours(statement):
             return True

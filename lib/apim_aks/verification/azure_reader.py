@@ -1,4 +1,4 @@
-"""Reading Azure: each resource and list is asked once, answers and refusals alike are kept."""
+"""Reads Azure: each resource and list once; answers and refusals are cached."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from apim_aks.verification.answers import rows
 
 
 class AzureReader:
-    """Answers of one run. A refusal is raised again for every check that needs the answer."""
+    """The answers of one run. A refusal is raised again for each check that needs the answer."""
 
     def __init__(self, client: AzureClient, vault: Certificates | None = None) -> None:
         self.client = client
@@ -29,7 +29,7 @@ class AzureReader:
         self._kept: dict[str, Any] = {}
 
     def resource(self, id: str, preview: bool = False, query: str = "") -> Json | None:
-        """The resource of this id; None where there is none. `query` asks for one form of it."""
+        """The resource with this id; None if it does not exist. `query` selects its form."""
         version = api_version(type_of(id), preview)
         path = f"{id}?{query}" if query else id
         found: Json | None = self._once(
@@ -40,7 +40,7 @@ class AzureReader:
     def children(self, id: str, kind: str, query: str = "") -> tuple[Json, ...] | None:
         """The members of a list below an id (`apis`, or a type with its provider).
 
-        None where there is no such list, since what should hold it is not there.
+        None if the parent does not exist.
         """
         below = f"{id}/providers/{kind}" if kind.startswith("Microsoft.") else f"{id}/{kind}"
         path, version = (f"{below}?{query}" if query else below), api_version(type_of(below))
@@ -51,7 +51,7 @@ class AzureReader:
         return found
 
     def asked(self, id: str, action: str) -> tuple[Json, ...]:
-        """What a reading action of a resource answers as a list."""
+        """The list that a read action of a resource returns."""
         path, version = f"{id}/{action}", api_version(type_of(id))
         what = f"{action} of {resource_name(id)}"
         found: tuple[Json, ...] = self._once(path, lambda: self._posted(path, version, what))
@@ -60,11 +60,11 @@ class AzureReader:
     def _posted(self, path: str, version: str, what: str) -> tuple[Json, ...]:
         answer = self.client.send("POST", path, version, {}, what)[1]
         if not isinstance(answer.get("value"), list):
-            raise AzureRefused(f"{what}: the answer is not what the API promises.")
+            raise AzureRefused(f"{what}: the answer does not have the documented form.")
         return rows(answer, "value")
 
     def certificate(self, project: Project, name: str) -> VaultCertificate:
-        """A certificate of the project's vault as it is."""
+        """A certificate in the project's vault."""
         vault = self._vault or client_for(self.client, project)
         found: VaultCertificate = self._once(f"vault:{name}", lambda: vault.look(name))
         return found

@@ -1,4 +1,4 @@
-"""Whether the gateway gets through to every published Service, and to what it depends on."""
+"""Whether the gateway reaches every published Service and its own dependencies."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from apim_aks.verification.verdict import Verdict, judged, not_run
 
 _HOW = "proved from the templates, the policies and the applied manifests, hop by hop"
 _METADATA = "/.well-known/openid-configuration"
-_NO_OBJECTS = "no manifest was read, so that nobody knows which pods answer"
+_NO_OBJECTS = "no manifest was read, so that the pods behind the Services are unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Led:
-    """A published operation, by its API's method and template, and the ways that it goes."""
+    """A published operation, by its API's method and template, and its paths to back ends."""
 
     called: str
     passages: tuple[Passage, ...]
 
 
 def gateway_reaches_backends(design: Design, placement: Placement) -> Verdict:
-    """Whether every operation gets from the gateway to its Service; else which hop breaks."""
+    """Whether every operation reaches its Service from the gateway; else the broken hop."""
     proof = placement.proved.proof
     if proof is None or placement.proved.refused:
         return not_run(placement.proved.refused or _NO_OBJECTS, _HOW)
@@ -56,7 +56,7 @@ def _led(placement: Placement, texts: Texts, passages: Passages) -> Iterator[Led
 
 
 def _broken(led: tuple[Led, ...], answer: Answer) -> Iterator[str]:
-    """For each hop that breaks, the first operation that ends there, and how many more do."""
+    """For each broken hop the first operation that fails there, and the number of others."""
     ends: dict[str, list[str]] = {}
     for one in led:
         if not one.passages and answer is Answer.CLOSED:
@@ -71,13 +71,13 @@ def _broken(led: tuple[Led, ...], answer: Answer) -> Iterator[str]:
 
 def _cut(needed: dict[str, Hop], answer: Answer) -> Iterator[str]:
     for name, hop in needed.items():
-        # Where the gateway itself is not known, every operation says so.
+        # If the gateway itself is unknown, every operation reports it.
         if hop.answer is answer and hop.step is Step.OUTBOUND:
             yield f"{name}: {hop}"
 
 
 def _dependencies(texts: Texts, passages: Passages) -> Iterator[tuple[str, Hop]]:
-    """Key Vault, Entra ID and every other issuer whose metadata the policies ask for."""
+    """Key Vault, Entra ID and every other issuer whose metadata the policies read."""
     named = {"Key Vault": "key-vault", "Entra ID": "entra-id"}
     for url in texts.metadata():
         if entra_tenant(url.removesuffix(_METADATA)) is None:
@@ -88,7 +88,7 @@ def _dependencies(texts: Texts, passages: Passages) -> Iterator[tuple[str, Hop]]
 
 
 def _seen(led: tuple[Led, ...]) -> str:
-    """How many operations get through to how many Services, and the hops of one of them."""
+    """The numbers of operations and Services that are reached, and the hops of one."""
     passages = [passage for one in led for passage in one.passages]
     services = {passage.target.service for passage in passages}
     said = f"{counted(len(led), 'operation')} of {counted(len(services), 'Service')} open"

@@ -1,4 +1,4 @@
-"""Who of the callers inside the cluster keeps its connections under an option, and who loses them.
+"""Which callers inside the cluster keep or lose their connections under an option.
 
 Before are the objects of the workload as they were read, after is what the API server holds once
 the option's manifests are applied. Both are looked at with the engine that the option's cluster
@@ -37,7 +37,7 @@ class Found:
 class Access:
     """A call on one port of its Service, to one workload behind it, before and after.
 
-    `port` is protocol and number, or "not told"; `behind` is empty where nobody knows who answers.
+    `port` is protocol and number, or "not told"; `behind` is empty if its pods are unknown.
     """
 
     call: Call
@@ -48,12 +48,12 @@ class Access:
 
     @property
     def lost(self) -> bool:
-        """It was not closed before, and is now."""
+        """Whether it was not closed before, and is now."""
         return self.after.answer is Answer.CLOSED and self.before.answer is not Answer.CLOSED
 
     @property
     def words(self) -> str:
-        """Who is to reach what, and what decides afterwards."""
+        """The caller, its target, and what decides afterwards, in words."""
         call = self.call
         why = "; ".join(self.after.because)
         never = self.after.answer is Answer.CLOSED and not self.lost
@@ -66,9 +66,9 @@ _Ends = dict[tuple[str, str], Found]
 
 
 def access(design: Design, placement: Placement) -> tuple[Access, ...]:
-    """Every call inside the cluster before and after this option, those that are struck as well.
+    """Every call inside the cluster before and after this option, including struck ones.
 
-    What was proved of a placement is kept with the design.
+    The result is kept with the design.
     """
     kept = design.once(_kept)
     if id(placement) not in kept:
@@ -88,19 +88,19 @@ def _access(design: Design, placement: Placement) -> Iterator[Access]:
     for call in calls:
         was, becomes = (_ends(reach, call) for reach in (before, after))
         for at in dict.fromkeys((*was, *becomes)):
-            gone = Found(Answer.UNKNOWN, ("nothing that is read answers there",))
+            gone = Found(Answer.UNKNOWN, ("no pod that was read answers there",))
             ends = (found.get(at, gone) for found in (was, becomes))
             yield Access(call=call, port=at[0], behind=at[1], before=next(ends), after=next(ends))
 
 
 _NO_ENGINE = (
-    "who enforces network policies in the existing cluster is not known: say it as "
+    "the network policy engine of the existing cluster is not known: set "
     "network_policy under azure in workload.yaml"
 )
 
 
 def _reaches(design: Design, placement: Placement) -> tuple[Reach | str, Reach | str]:
-    """What is reached before and after this option; else why nobody can say."""
+    """What is reached before and after this option; else why that is unknown."""
     proof = placement.proved.proof
     if proof is None:
         return placement.proved.refused, placement.proved.refused
@@ -111,7 +111,7 @@ def _reaches(design: Design, placement: Placement) -> tuple[Reach | str, Reach |
 
 
 def _ends(reach: Reach | str, call: Call) -> _Ends:
-    told = str(call.port) if call.port else "a port that is not told"
+    told = str(call.port) if call.port else "an unknown port"
     if isinstance(reach, str):
         return _unknown(told, reach)
     service = next((s for s in reach.scene.services if s.id == call.callee), None)
@@ -141,7 +141,7 @@ def _unknown(port: str, why: str) -> _Ends:
 
 
 def _ports(service: Service, call: Call) -> Iterable[Port]:
-    """The port that is called, or every one; a headless Service is called on any of its pods'."""
+    """The port called, or all if unknown; for a headless Service those of its pods."""
     ports = [p for p in service.ports if call.port in (None, p.number)]
     if service.headless and call.port:
         protocol = ports[0].protocol if ports else "TCP"
@@ -150,7 +150,7 @@ def _ports(service: Service, call: Call) -> Iterable[Port]:
 
 
 def _found(reach: Reach, service: Service, port: Port, callers: int) -> Iterator[tuple[str, Found]]:
-    """By workload behind the port what the weakest pair of pods gets."""
+    """The worst result of any pair of pods, by workload behind the port."""
     behind = dict(_behind(reach, service, port))
     if not behind or service.id in reach.scene.by_hand:
         yield "", Found(Answer.UNKNOWN, (nobody(reach, service),))
@@ -166,15 +166,15 @@ def _behind(reach: Reach, service: Service, port: Port) -> Iterator[tuple[int, i
     if not service.headless:
         yield from reach.behind(service, port)
     elif port.protocol in PROTOCOLS and port.number <= LAST_PORT:
-        # Nothing translates a port where callers are given the pods' own addresses.
+        # Ports are not translated if callers get the addresses of the pods.
         asked = reach.ports.holding(port.protocol, port.number)
         yield from ((pod, asked) for pod, _ in reach.behind(service))
 
 
 def callers_keep_access(design: Design, placement: Placement) -> Verdict:
-    """Whether every caller that is sure keeps its way; a found one that loses it is not run.
+    """Whether every confirmed caller keeps access; `not_run` if a found one loses it.
 
-    Whether such a call takes place nobody has said, and it is for the reader to confirm or strike.
+    It is unknown whether a found call takes place; the reader confirms or strikes it.
     """
     asked = tuple(a for a in access(design, placement) if a.call.holds)
     closed = [a for a in asked if a.after.answer is Answer.CLOSED]

@@ -1,7 +1,7 @@
-"""Does an option keep its promises? Each expectation of its topology becomes a check.
+"""Checks whether an option keeps its promises: each expectation of its topology is a check.
 
-What counting or dated rows settle is settled here. What only the deployed option can show is
-`not_run` with the reason, never green by omission.
+Checks that counting or dated rows can decide are made here. Those that need the deployed option are
+`not_run` with the reason, never passed by omission.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class DecisionLost(CheckError):
 
 
 def check_option(design: Design, option: str) -> tuple[Check, ...]:
-    """Every check of this option that needs no Azure, and `not_run` for the rest."""
+    """Every check of this option that does not need Azure, and `not_run` for the others."""
     placement = design.placement(option)
     return tuple(
         (settled(design, placement, e) or _unasked(placement, e)).of(option, e)
@@ -36,7 +36,7 @@ def check_option(design: Design, option: str) -> tuple[Check, ...]:
 
 
 def _unasked(placement: Placement, expectation: Expectation) -> Verdict:
-    """What only the built thing shows: failed where the files refute it already, else not run."""
+    """A check that needs the deployed option: failed if the files refute it, else `not_run`."""
     test = expectation.test
     against = refuted(placement, test) if isinstance(test, Probe) else None
     return against or not_run(OFFLINE, how(test))
@@ -57,7 +57,7 @@ def binding(
 ) -> tuple[Check, ...]:
     """The checks that must not fail: of the option named, else of the recorded decision.
 
-    `checks` are those that were run already; without them the design alone is looked at.
+    `checks` are results obtained before; without them only the design is checked.
     """
     subject = option or (design.recorded.option.id if design.recorded else "")
     if not subject:
@@ -67,7 +67,7 @@ def binding(
 
 
 def require(checks: tuple[Check, ...]) -> None:
-    """Nothing, as long as none of these checks failed.
+    """Return if none of these checks failed.
 
     Raises:
         ChecksFailed: some failed; the sentence names them.
@@ -81,17 +81,17 @@ def require(checks: tuple[Check, ...]) -> None:
 
 
 def require_decision(design: Design) -> None:
-    """Nothing, as long as the recorded option is first or none is recorded.
+    """Return if the recorded option is first, or if none is recorded.
 
     Raises:
-        DecisionLost: it is not; the sentence is the outcome.
+        DecisionLost: the recorded option is not first; the sentence is the outcome.
     """
     if not holds(design):
         raise DecisionLost(outcome(design))
 
 
 def settled(design: Design, placement: Placement, expectation: Expectation) -> Verdict | None:
-    """What the design alone says of a promise; None where only the built thing can."""
+    """The verdict from the design alone; None if the deployed option is needed."""
     test = expectation.test
     if isinstance(test, Measured):
         return counted(design, placement, test)
@@ -101,7 +101,7 @@ def settled(design: Design, placement: Placement, expectation: Expectation) -> V
 
 
 def how(test: Measured | Derived | Probe | InAzure) -> str:
-    """How the built thing is asked."""
+    """How the deployed option is checked, in words."""
     if isinstance(test, Probe):
         return test.words
     if isinstance(test, InAzure):

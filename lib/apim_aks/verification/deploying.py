@@ -1,7 +1,7 @@
-"""Whether whoever reaches a Service today still reaches it once what is new stands beside it.
+"""Whether those who reach a Service today still reach it after deploying.
 
-Before and after are looked at in the same network and with the same engine, so that nothing but the
-files that are applied before callers move makes the difference.
+Before and after are evaluated in the same network and with the same engine, so that only the
+files that are applied before callers move make the difference.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from apim_aks.reachability.verdicts import callers
 from apim_aks.verification.verdict import Verdict, judged, not_run
 from apim_aks.workload.kubernetes.apply import Held
 
-_HOW = "proved from the manifests: everybody who connects today connects once they are deployed"
-_NO_OBJECTS = "no manifest was read, so that nobody knows who is served today"
+_HOW = "proved from the manifests: every connection of today works after deploying"
+_NO_OBJECTS = "no manifest was read, so that the callers served today are unknown"
 _SERVICE = "[Service]"
 
 
 def nobody_loses_access_by_deploying(design: Design, placement: Placement) -> Verdict:
-    """Whether deploying takes a connection from anybody, or changes an object of the reader's.
+    """Whether deploying closes a connection or changes an existing object.
 
-    What was not known to be open before and is closed afterwards is not run, and so is a change of
-    what runs in a cluster that was there, through which others may be served.
+    The result is `not_run` for connections that may have been open before, and for a change to
+    shared components of an existing cluster, which may serve others.
     """
     kept = design.once(_kept)
     if id(placement) not in kept:
@@ -45,7 +45,7 @@ def _kept(design: Design) -> dict[int, tuple[Placement, Verdict]]:
 
 
 def taken(proofs: Proofs, placement: Placement) -> Verdict:
-    """The same, worked out anew from these proofs."""
+    """The verdict computed from these proofs."""
     found = proofs.deployed(placement)
     if isinstance(found, str):
         return not_run(found or _NO_OBJECTS, _HOW)
@@ -61,7 +61,7 @@ def taken(proofs: Proofs, placement: Placement) -> Verdict:
 
 
 def _touched(found: Deployed) -> Iterator[str]:
-    """The objects of the reader's that are changed or deleted."""
+    """The existing objects that are changed or deleted."""
     for held in found.outcome.objects:
         if held.whole and not held.made and len(held.origins) > 1:
             yield f"{_named(held)} is changed ({_place(held)})"
@@ -79,16 +79,16 @@ def _place(held: Held) -> str:
 
 
 def _shared(placement: Placement, found: Deployed) -> Iterator[str]:
-    """What others may be served through in a cluster that was there."""
+    """Shared components of an existing cluster that may serve others."""
     if placement.workload.azure.existing.cluster:
         for held in found.outcome.objects:
             if not held.whole:
-                why = "stands in no file and may serve others today"
+                why = "is in no file and may serve others today"
                 yield f"{_named(held)} {why} ({_place(held)})"
 
 
 def _lost(found: Deployed) -> Iterator[tuple[Answer, str]]:
-    """What was open or may have been and no longer is, each with what shows it."""
+    """Connections that were or may have been open and are closed, each with its evidence."""
     before, after = surroundings(found.before), surroundings(found.after)
     for change in around(found.before, found.after):
         if _is_lost(change):
@@ -100,15 +100,15 @@ def _lost(found: Deployed) -> Iterator[tuple[Answer, str]]:
     now = _open_to_any(after.reach)
     for service, port in _open_to_any(before.reach):
         if (service, port) not in now:
-            yield Answer.OPEN, f"{ANY_POD} to Service {service}, {port}: open today, then not"
+            yield Answer.OPEN, f"{ANY_POD} to Service {service}, {port}: open today, then closed"
 
 
 def _asked_more(before: Outside, after: Outside) -> Iterator[str]:
-    """Who gets in as they are today, and would have to show a credential."""
+    """Sources admitted today that would need a credential."""
     now = {(v.service, v.port, v.source): v for v in _plain(after, asked=True)}
     for then in _plain(before, asked=False):
         if more := now.get((then.service, then.port, then.source)):
-            said = f"is asked for {more.credential} ({then.packet})"
+            said = f"would have to present {more.credential} ({then.packet})"
             yield f"{then.source} to Service {then.service}, {then.port}: {said}"
 
 
@@ -120,7 +120,7 @@ def _plain(outside: Outside, asked: bool) -> Iterator[Answered]:
 
 
 def _open_to_any(reach: Reach) -> dict[tuple[str, str], None]:
-    """The ports of Services that pods reach which are not in the input."""
+    """The ports of Services that pods outside the input can reach."""
     rows = (row for service in reach.scene.services for row in callers(reach, service))
     return dict.fromkeys((row.service, row.port) for row in rows if row.open & reach.ends.any)
 
@@ -141,7 +141,7 @@ def _end(end: str | Range) -> str:
 
 
 def _from_zone(change: Changed, before: Outside, after: Outside) -> str:
-    """With a packet that gets through today, and what decides afterwards."""
+    """A packet that is admitted today, and what decides afterwards."""
     id, (protocol, number, _) = str(change.destination).removesuffix(_SERVICE), change.ports[0]
     place = next(p for p in before.places.all if p.name == change.source)
     label = f"{protocol} {number}"
@@ -150,7 +150,7 @@ def _from_zone(change: Changed, before: Outside, after: Outside) -> str:
     packet = before.packet(service, port, place, change.addresses or place.may)
     then = next((s for s in after.reach.scene.services if s.id == id), None)
     verdicts = after.verdicts(then, [place]) if then else ()
-    why = next((v.because for v in verdicts if v.port == label), ("the Service is gone",))
+    why = next((v.because for v in verdicts if v.port == label), ("the Service no longer exists",))
     shown_by = f" ({packet})" if packet else ""
     state = f"{change.was.value} today, then {change.now.value}"
     return f"{change.source} to Service {id}, {label}{shown_by}: {state}: {'; '.join(why)}"

@@ -1,4 +1,4 @@
-"""What counting and dated rows settle: rules about the design alone."""
+"""Checks that counting and dated rows decide: rules about the design alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PROVED = (PUBLIC_ENDPOINTS, AROUND_THE_GATEWAY)
 
 
 def counted(design: Design, placement: Placement, test: Measured) -> Verdict:
-    """Whether the measure stays within its bound; not run where the files do not prove it."""
+    """Whether the measure is within its bound; `not_run` if the files do not prove it."""
     found = MEASURES[test.measure](Subject.of(placement, placement.proved))
     some = f" ({'; '.join(found.counted[:3])})" if found.counted else ""
     by = "proved from the files" if test.measure in PROVED else "counted on the topology"
@@ -81,7 +81,7 @@ def _controller_supported(design: Design, placement: Placement) -> Seen:
     row, topology = placement.controller, placement.topology
     asked = any(topology.asks_certificate(c.id) for c in topology.of_kind(Kind.INGRESS))
     fine = row.status == "supported" and (row.mtls == "documented" or not asked)
-    checks = f"client certificates {row.mtls}" if asked else "no client certificate is asked for"
+    checks = f"client certificates {row.mtls}" if asked else "no client certificate is demanded"
     return fine, f"{row.name}: {row.status}, {checks}"
 
 
@@ -107,7 +107,7 @@ def _required_rules(design: Design, placement: Placement) -> Seen:
 
 
 def _routes(design: Design, placement: Placement) -> Seen:
-    """The templates' tables hold the rows, and what comes in on 3443 goes out the same way."""
+    """Whether route tables hold the rows, and return traffic of port 3443 is symmetric."""
     place = site(placement)
     tables = {str(r.names[0]): r for r in network_resources(place) if r.type == TABLES}
     wanted = [(s, row) for s in used_subnets(place) for row in subnet_routes(place, s)]
@@ -137,15 +137,15 @@ def _has_route(properties: Json, row: RouteRow) -> bool:
 
 
 def _alike(rule: NetworkRule) -> list[tuple[str, str, str]]:
-    """The rule, and the row that it narrows: an edge is one of those who come from there."""
+    """Whether the rule equals the row or narrows its source to the edge."""
     wider = {FROM_EDGE: "<consumers>", front_door_rule().source_prefix: "Internet"}
     sources = dict.fromkeys((rule.source, wider.get(rule.source, rule.source)))
     return [(source, rule.destination, rule.port) for source in sources]
 
 
 def _nothing_around_the_gateway(design: Design, placement: Placement) -> Verdict:
-    """A way that asks for the gateway's own credential is none around it, wherever it begins."""
-    how = "proved from the files: every way in asks for the gateway's address or credential"
+    """Whether no path bypasses the gateway; paths that demand its credential do not."""
+    how = "proved from the files: every entry demands the gateway's address or credential"
     subject = Subject.of(placement, placement.proved)
     bare = [f"{way.service}: {who}" for way in ways_around(subject) for who in way.bare]
     if bare:

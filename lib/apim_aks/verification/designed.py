@@ -1,4 +1,4 @@
-"""The resources of the templates as they would be written: ids, and values worked out."""
+"""The resources of the templates as they would be deployed, with evaluated ids and values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Designed:
 
 
 def designed(scene: LiveScene) -> tuple[Designed, ...]:
-    """Every resource of the templates, each once: what a later stage writes again counts."""
+    """Every resource of the templates once, as the last stage writes it."""
     found: dict[str, Designed] = {}
     for piece in scene.project.pieces:
         for one in _of(piece, scene):
@@ -51,7 +51,7 @@ def _of(piece: Piece, scene: LiveScene) -> Iterator[Designed]:
 
 
 def _reference(scene: LiveScene, id: object, version: str = "", full: str = "") -> Any:
-    """What another resource says of itself; unknown where it is not there or may not be read."""
+    """The value of a reference to a resource; unknown if that is missing or may not be read."""
     try:
         found = scene.azure.resource(str(id), version.endswith("-preview"))
     except AzureRefused:

@@ -1,9 +1,9 @@
-"""Who calls from outside the cluster today, by which entry, and who loses it under an option.
+"""Callers from outside the cluster today, their entries, and which lose access under an option.
 
 Entries are what the workload's own objects open: public frontends, internal addresses, ports of the
-nodes, Private Link Services and routes. Each is followed before and after the option's manifests
-are applied, both in the network of the option, so that the manifests alone make the difference.
-Who the callers are stands in no file: the place that they come from is what is known of them.
+nodes, Private Link Services and routes. Each is traced before and after the option's manifests
+are applied, both in the network of the option, so that only the manifests make the difference.
+No file identifies these callers: only the place that they come from is known.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from apim_aks.workload.model import Service, ServiceType
 
 
 class EntryKind(StrEnum):
-    """What callers from outside the cluster dial."""
+    """What callers from outside the cluster connect to."""
 
     PUBLIC = "public entry"
     INTERNAL = "internal address"
@@ -51,15 +51,15 @@ _FROM = {
     EntryKind.PRIVATE_LINK: (Zone.REGION,),
     EntryKind.ROUTE: (*_OUTSIDE, *_INSIDE),
 }
-"""From where callers of an entry come. The region of tenants stands for private endpoints."""
+"""The places from which an entry is called. The region of tenants stands for private endpoints."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What callers dial today: a Service with its address, or a route, by file and line.
+    """An entry of today: a Service with its address, or a route, by file and line.
 
     `addresses` are the address, the label in DNS and the name of the public address, as far as the
-    Service says them.
+    Service states them.
     """
 
     kind: EntryKind
@@ -69,7 +69,7 @@ class Entry:
     addresses: tuple[str, ...] = ()
 
     def is_way(self, way: Way) -> bool:
-        """This way is the entry's, or what is left of it once files are applied."""
+        """Whether this path is the entry's, or what remains of it after files are applied."""
         if way.kind is not _WAYS[self.kind]:
             return False
         if self.kind is EntryKind.ROUTE:
@@ -90,7 +90,7 @@ def _addresses(facing: Facing) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideCaller:
-    """Whoever calls a port from a place by an entry, before and after; `later` is what admits it.
+    """Callers of a port from a place by an entry, before and after; `later` is their new entry.
 
     `because` are the reasons of the answer after.
     """
@@ -110,7 +110,7 @@ class OutsideCaller:
 
 
 def outside_callers(design: Design, placement: Placement) -> tuple[OutsideCaller, ...]:
-    """Everybody who may call from outside today, before and after an option; kept with it."""
+    """All possible callers from outside, before and after an option; kept with the design."""
     kept = design.once(_kept)
     if id(placement) not in kept:
         kept[id(placement)] = placement, tuple(_callers(design, placement))
@@ -139,7 +139,7 @@ def _callers(design: Design, placement: Placement) -> Iterator[OutsideCaller]:
 def _along(
     outside: Outside, service: Service | None, place: Place, taken: Callable[[Way], bool]
 ) -> dict[str, Verdict]:
-    """The verdicts by port; the place is the one of this site."""
+    """The verdicts by port for the place of this site."""
     mine = next(p for p in outside.places.all if p.zone is place.zone)
     return {v.port: v for v in outside.along(service, mine, taken)} if service else {}
 
@@ -165,7 +165,7 @@ def _compared(
 
 
 def _later(placement: Placement, entry: Entry, after: Answer) -> str:
-    """What such a caller calls once the option stands."""
+    """What such a caller calls under the option."""
     if after is Answer.OPEN:
         return "it stays as it is"
     apis = (api for api in placement.mapping.apis if api.operations)
@@ -176,7 +176,7 @@ def _later(placement: Placement, entry: Entry, after: Answer) -> str:
 
 
 def _entries(outside: Outside, service: Service) -> Iterator[Entry]:
-    """What of a Service, and of routes that lead to it, callers from outside dial."""
+    """The entries of a Service, and of the routes that lead to it."""
     facing = Ways(outside.reach).facing(service)
     if service.type is not ServiceType.EXTERNAL_NAME:
         yield from _of_service(facing)

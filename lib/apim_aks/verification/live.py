@@ -1,4 +1,4 @@
-"""Live verification: every promise of an option, asked of Azure and of what was built."""
+"""Live verification: checks every promise of an option on the deployed resources."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _FORBIDDEN = 403
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Who asked, from where, how every promise ended, and what differs from the design.
+    """The caller, its place, the result of every promise, and the drift from the design.
 
-    `counted` needs nothing but the design, `live` is what only the built thing can show.
+    `counted` are checks of the design alone, `live` those that need the deployed option.
     """
 
     option: str
@@ -40,7 +40,7 @@ class Verified:
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """All of them."""
+        """All checks."""
         return (*self.counted, *self.live)
 
 
@@ -54,15 +54,15 @@ def verify(
     because: str = OFFLINE,
     kept: ProbeCache | None = None,
 ) -> Verified:
-    """Every promise of this placement; without a client those that need Azure are `not_run`.
+    """Checks every promise of this option; without a client those that need Azure are `not_run`.
 
     Nothing is changed; AKS runs a pod of its own for a moment to read the cluster. What a missing
-    permission hides is `not_run` with that reason, and the rest goes on. `because` says why there
-    is no client, `kept` is where the probes of one run put what they share.
+    permission hides is `not_run` with that reason; other checks continue. `because` says why there
+    is no client, `kept` is the cache that the probes of one run share.
 
     Raises:
-        SignInMissing: nobody is signed in any more.
-        AzureRefused: Azure cannot be reached at all.
+        SignInMissing: the sign-in has expired.
+        AzureRefused: Azure cannot be reached.
     """
     option, asking = placement.option.id, vantage or Vantage()
     counted, waiting = _apart(design, placement)
@@ -88,7 +88,7 @@ def verify(
 def _apart(
     design: Design, placement: Placement
 ) -> tuple[tuple[Check, ...], tuple[Expectation, ...]]:
-    """What the design settles, and what only the built thing can."""
+    """The checks that the design decides, and those that need the deployed option."""
     promised = placement.topology.expectations
     known = {e.id: settled(design, placement, e) for e in promised}
     counted = tuple(v.of(placement.option.id, e) for e in promised if (v := known[e.id]))
@@ -96,7 +96,7 @@ def _apart(
 
 
 def _unasked(placement: Placement, waiting: Iterable[Expectation], because: str) -> Iterator[Check]:
-    """What only the deployed option can show, and what is proved of it, where nobody looks."""
+    """The checks that need the deployed option, as `not_run` or as proved from the files."""
     option = placement.option.id
     yield from (_nobody(e, because).of(option, e) for e in waiting)
     yield from (not_run(because, HOW).of(option, e) for _, e in standing_promises(placement))
@@ -111,12 +111,12 @@ def _asked_of(
         return tuple(_unasked(scene.placement, waiting, missing)), ()
     live = tuple(_verdict(scene, e).of(option, e) for e in waiting)
     proved, opened = standing_checks(scene, counted)
-    scene.tell("comparing the design with what is there")
+    scene.tell("comparing the design with Azure")
     return (*live, *proved), (*opened, *drift(scene))
 
 
 def _there(scene: LiveScene, group: str) -> bool:
-    """There is something to ask after; who may not read the group may still read what is in it."""
+    """Whether something is deployed; without access to the group its resources may be readable."""
     try:
         return scene.azure.client.group(group) is not None
     except AzureRefused as refused:
@@ -130,7 +130,7 @@ def _nobody(expectation: Expectation, because: str) -> Verdict:
 
 
 def _verdict(scene: LiveScene, expectation: Expectation) -> Verdict:
-    """One promise; a refusal of Azure hides only what it is about."""
+    """The verdict on one promise; a refusal of Azure affects only this promise."""
     scene.tell(f"{expectation.id}: asking")
     asked = how(expectation.test)
     try:
@@ -146,4 +146,4 @@ def _asked(scene: LiveScene, expectation: Expectation) -> Verdict:
         return ASPECTS[test.aspect](scene)
     if isinstance(test, Probe):
         return PROBES[test.request](scene, test)
-    return not_run("the workbook knows no way of asking this")
+    return not_run("the workbook has no check for this")

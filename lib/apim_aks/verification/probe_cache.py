@@ -1,4 +1,4 @@
-"""What the probes of one run share: each call is made once, each question asked once."""
+"""The cache of one run of probes: each call and each read is made once."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def _new_id() -> str:
 
 @dataclass
 class ProbeCache:
-    """Answers by name; `logs` and `new_id` can be put in by tests."""
+    """Answers by name; tests can replace `logs` and `new_id`."""
 
     logs: Logs | None = None
     new_id: Callable[[], str] = _new_id
     _found: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def once(self, name: str, ask: Callable[[], T]) -> T:
-        """The answer, asked for the first time only; a refusal is raised again each time.
+        """The cached answer, or that of the first call; a refusal is raised again each time.
 
         Raises:
             AzureRefused: Azure refused.

@@ -1,6 +1,6 @@
-"""A probe that the files alone refute: who is to get no answer is let through by them.
+"""Probes that the files alone refute, since they admit a source that must be refused.
 
-That nobody is let through they do not show of what is built; that remains for the probe.
+That no source is admitted must still be shown by the probe on the deployed option.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from apim_aks.topology import EveryService, Probe, ProbeOutcome, VantagePoint
 from apim_aks.verification.verdict import Verdict, judged
 
 _ZONES = {VantagePoint.INTERNET: Zone.INTERNET, VantagePoint.SAME_VNET: Zone.NETWORK}
-_HOW = "proved from the files, read back: nobody there opens a connection"
+_HOW = "proved from the files, read back: no source there can connect"
 
 
 def refuted(placement: Placement, probe: Probe) -> Verdict | None:
-    """A failure with the packet that the files let through; None where they let none."""
+    """A failure with the packet that the files admit; None if they admit none."""
     zone, proof = _ZONES.get(probe.vantage), placement.proved.proof
     silent = probe.target is EveryService.PUBLISHED and probe.outcome is ProbeOutcome.SILENCE
     if proof is None or zone is None or not silent:

@@ -1,4 +1,4 @@
-"""Where the design stands in Azure: the ids of what it names, its own and what was there before."""
+"""The resource ids of a design in Azure, of new and of existing resources."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from apim_aks.verification.scene import LiveScene
 
 @dataclass(frozen=True)
 class ResourceIds:
-    """The ids of one placement. Ids carry the subscription: to ask with, not to show."""
+    """The ids of one option. They contain the subscription and must not be shown."""
 
     scene: LiveScene
     site: Site
 
     def id(self, type: str, *names: str, group: str = "") -> str:
-        """The id of a resource, in the group of what is new unless another is named."""
+        """The id of a resource, in the group of new resources unless another is given."""
         provider, *kinds = type.split("/")
         pairs = "/".join(f"{k}/{n}" for k, n in zip(kinds, names, strict=True))
         return self.scene.azure.client.id(group or self.site.home, f"{provider}/{pairs}")
 
     @property
     def home(self) -> str:
-        """The resource group of what is new."""
+        """The resource group of new resources."""
         return self.scene.azure.client.id(self.site.home)
 
     @property
@@ -69,7 +69,7 @@ class ResourceIds:
         return self.subnet("gateway")
 
     def subnet(self, range: str) -> str:
-        """The subnet of this range, in the network that it stands in."""
+        """The id of the subnet with this range, in its network."""
         away, name = self.site.away(range), self.site.range(range).name
         network = self.site.gateway_network if away else self.site.network
         there = self.site.group(self.site.existing.network)
@@ -130,16 +130,16 @@ class ResourceIds:
 
     @property
     def own_gateway(self) -> bool:
-        """API Management is made by this workload, so that everything in it is designed."""
+        """Whether API Management is created for this workload and covered by the design."""
         return self.site.existing.api_management is None
 
     @property
     def own_cluster(self) -> bool:
-        """The cluster is made by this workload."""
+        """Whether the cluster is created for this workload."""
         return self.site.existing.cluster is None
 
     def child(self, kind: str, name: str) -> str:
-        """The id of a child of API Management; on an existing one it bears the workload's name."""
+        """The id of a child of API Management; in an existing one it has the workload's name."""
         own = self.site.own(name)
         known = self.names(kind)
         return f"{self.gateway}/{kind}/{own if own in known or name not in known else name}"
@@ -151,7 +151,7 @@ class ResourceIds:
         return frozenset(d.name.split("/")[1] for d in known if d.type.lower() == type)
 
     def answers(self, parameter: str) -> Iterator[Any]:
-        """What the deployer gave for a parameter of the templates."""
+        """The deployer's value for a parameter of the templates."""
         for piece in self.scene.project.pieces:
             given: Json = piece.parameters.get(parameter) or {}
             if "value" in given:
@@ -159,5 +159,5 @@ class ResourceIds:
 
 
 def ground(scene: LiveScene) -> ResourceIds:
-    """Where this scene's design stands."""
+    """The resource ids of this scene's design."""
     return ResourceIds(scene, site(scene.placement))

@@ -1,4 +1,4 @@
-"""What a live check sees: the design, what would be deployed, Azure, and where it is asked from."""
+"""The input of a live check: the design, its project, Azure, and the place of the calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from apim_aks.verification.probe_cache import ProbeCache
 
 @dataclass(frozen=True, kw_only=True)
 class LiveScene:
-    """Everything that one run of live checks shares; each question to Azure is asked once."""
+    """What one run of live checks shares; each resource is read from Azure once."""
 
     design: Design
     placement: Placement
@@ -29,5 +29,5 @@ class LiveScene:
 
     @property
     def topology(self) -> Topology:
-        """What the option promises, drawn."""
+        """The topology with the promises of the option."""
         return self.placement.topology

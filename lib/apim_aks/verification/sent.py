@@ -1,4 +1,4 @@
-"""To which back end and path the policies of an option send each operation, by their text."""
+"""The back end and path of each operation, from the text of the policies."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _VARIABLE, _REWRITE = "set-variable", "rewrite-uri"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the policies of one operation do last: its back ends, and its path behind them.
+    """The result of the policies of one operation: its back ends, and its path there.
 
-    `before` is what stands before the operation's own template where `rewritten` is empty.
+    `before` precedes the operation's own template if `rewritten` is empty.
     """
 
     back_ends: tuple[str, ...] = ()
@@ -36,20 +36,20 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The policy documents of an option as they are written, by what they are attached to."""
+    """The policy documents of an option as generated, by the scope they are attached to."""
 
     fragments: Mapping[str, ElementTree.Element]
     scopes: Mapping[tuple[str, str], ElementTree.Element]
 
     @classmethod
     def of(cls, documents: Iterable[PolicyDocument]) -> Texts:
-        """The documents read back."""
+        """The policy documents read back from the files."""
         read = {(d.scope, d.subject): ElementTree.fromstring(d.xml) for d in documents}
         fragments = {s: root for (scope, s), root in read.items() if scope == "fragment"}
         return cls(fragments, {at: root for at, root in read.items() if at[0] != "fragment"})
 
     def sent(self, api: str, operation: str) -> Sent:
-        """Where an operation is sent: by its own document, else by that of its API."""
+        """The target of an operation, by its own document or else by its API's."""
         around = self._applied(Sent(), ("api", api), Sent())
         return self._applied(Sent(), ("operation", f"{api}/{operation}"), around)
 
@@ -68,7 +68,7 @@ class Texts:
                 yield statement
 
     def whole_inbound(self, at: tuple[str, str]) -> Iterator[ElementTree.Element]:
-        """What is done to a call before it goes on, with what stands around this document."""
+        """The inbound statements of a call, including those of the wider scopes."""
         document = self.scopes.get(at)
         around = self._around(at)
         if document is None:
@@ -81,21 +81,21 @@ class Texts:
                 yield from self.whole_inbound(around)
 
     def _around(self, at: tuple[str, str]) -> tuple[str, str] | None:
-        """The wider scope: an operation stands in its API, an API in the service."""
+        """The wider scope: the API of an operation, the service of an API."""
         scope, subject = at
         if scope == "operation":
             return "api", subject.rpartition("/")[0]
         return ("service", "service") if scope == "api" else None
 
     def metadata(self) -> tuple[str, ...]:
-        """The addresses of OpenID metadata that any of these documents names."""
+        """The addresses of OpenID metadata in these documents."""
         roots = (*self.fragments.values(), *self.scopes.values())
         found = (e.get("url", "") for root in roots for e in root.iter("openid-config"))
         return tuple(dict.fromkeys(found))
 
 
 def _after(sent: Sent, statement: ElementTree.Element) -> Sent:
-    """What a statement leaves; one that stands under a condition adds a back end."""
+    """The target after a statement; a conditional one adds a back end."""
     if statement.tag == _SET:
         return replace(sent, back_ends=(statement.get("backend-id", ""),))
     if statement.tag == _VARIABLE and statement.get("name") == PATH:
@@ -108,7 +108,7 @@ def _after(sent: Sent, statement: ElementTree.Element) -> Sent:
 
 
 def targets(texts: Texts, drawn: Drawn) -> Iterator[tuple[ApiOperation, tuple[Target, ...]]]:
-    """Each published operation with what its calls are meant for, by each back end."""
+    """Each published operation with the targets of its calls, by back end."""
     for api in drawn.mapping.apis:
         for operation in api.operations:
             sent = texts.sent(api.id, operation_name(operation.operation_id))
@@ -133,5 +133,5 @@ def targets(texts: Texts, drawn: Drawn) -> Iterator[tuple[ApiOperation, tuple[Ta
 
 
 def _port(drawn: Drawn, service: str, main: tuple[str, int]) -> int:
-    """The port of a Service that gets a share."""
+    """The port of a Service that receives a share of the calls."""
     return main[1] if service == main[0] else http_port(drawn.workload.service(service))

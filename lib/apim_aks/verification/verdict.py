@@ -1,4 +1,4 @@
-"""How a promise ended, before it becomes a check."""
+"""The result of a promise, before it becomes a check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from apim_aks.topology.check import Check, State
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of one promise: what was seen, how, and for `not_run` why."""
+    """The result of one promise: what was found, how, and the reason for `not_run`."""
 
     state: State
     seen: str = ""
@@ -18,7 +18,7 @@ class Verdict:
     reason: str = ""
 
     def of(self, option: str, expectation: Expectation) -> Check:
-        """The check of this promise."""
+        """This verdict as a check of its promise."""
         return Check(
             id=expectation.id,
             option=option,
@@ -33,10 +33,10 @@ class Verdict:
 
 
 def judged(holds: bool, seen: str, how: str = "") -> Verdict:
-    """Passed where it holds, else failed."""
+    """Passed if it holds, else failed."""
     return Verdict(State.PASS if holds else State.FAIL, seen, how)
 
 
 def not_run(reason: str, how: str = "", seen: str = "") -> Verdict:
-    """Nobody could ask, and why."""
+    """A check that could not be made, with the reason."""
     return Verdict(State.NOT_RUN, seen, how, reason)

@@ -44,7 +44,7 @@ class Azure:
     """Where it is going to run. Never a subscription or tenant id.
 
     The fields are the keys of `azure` in workload.yaml and mean what its schema says of them;
-    text is empty where the file says nothing. Ranges are in CIDR notation.
+    text is empty and a number None where the file says nothing. Ranges are in CIDR notation.
     """
 
     environment: str = "production"
@@ -64,6 +64,7 @@ class Azure:
     network_policy: str = ""
     authorized_ranges: tuple[str, ...] = ()
     host_name: str = ""
+    close_after_days: float | None = None
     publisher_name: str = ""
     publisher_email: str = ""
 

@@ -92,7 +92,7 @@ class Names:
 
     @property
     def resource_group(self) -> str:
-        """The resource group of what is new."""
+        """The resource group of new resources."""
         return self.given_group or f"rg-{self.suffix}"
 
     def public_host(self, host: str) -> str:

@@ -279,4 +279,5 @@ azure:
   # egress: firewall               # direct or firewall: how calls leave the network
   # firewall_address: 10.0.1.4     # of the firewall that stands there already
   # restrict_outbound: true        # deny what the gateway need not call
+  # close_after_days: 14           # how long what serves callers today is kept once they moved
 """

@@ -1,6 +1,6 @@
-"""The commands that ask Azure: `plan`, `deploy`, `verify`, `revise`, `cutover` and so on.
+"""The commands that contact Azure: `plan`, `deploy`, `verify`, `revise`, `cutover` and others.
 
-Results go to standard output, what happens meanwhile to standard error. Nothing changes anything
+Results go to standard output, progress to standard error. No command changes anything
 without `--apply`.
 """
 
@@ -58,11 +58,11 @@ from apim_aks.remote.calls import Vantage
 from apim_aks.topology.check import State
 
 Common = Callable[[argparse.ArgumentParser], object]
-_INTERRUPTED = "Interrupted; Azure goes on with what was started, and the next run finds it."
+_INTERRUPTED = "Interrupted. Azure continues with what was started, and the next run finds it."
 
 
 def add_azure_commands(commands: Any, workload: Common, option: Common, json: Common) -> None:
-    """The commands beside the others; the three functions add the arguments that all share."""
+    """Adds these commands to the parser; the three functions add the shared arguments."""
     for name, (run, sentence, further) in _COMMANDS.items():
         command = command_of(commands, name, run, sentence)
         command.set_defaults(interrupted=_INTERRUPTED)
@@ -117,7 +117,7 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
     arriving.add_argument(
         "--workload-later",
         action="store_true",
-        help="on a new cluster, stop once it stands: you deploy the workload there",
+        help="on a new cluster, stop once it exists: you deploy the workload there",
     )
     patches_argument(command)
     confirm_argument(command)
@@ -126,7 +126,7 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--gate-checked",
         action="store_true",
-        help="confirm that the entry refuses calls without a certificate, as you have checked",
+        help="confirm that you have checked that the entry refuses calls without a certificate",
     )
     command.add_argument(
         "--certificates-done",
@@ -153,7 +153,7 @@ def _remove_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--unserved",
         action="store_true",
-        help="confirm that nobody needs what is removed, although callers have moved to it",
+        help="confirm that no caller needs what is removed, although callers have moved to it",
     )
 
 
@@ -262,22 +262,22 @@ _COMMANDS: dict[str, tuple[Command, str, Common]] = {
     ),
     "revise": (
         revise_command,
-        "import an API anew as a revision that becomes current when its checks pass",
+        "import an API again as a revision that becomes current when its checks pass",
         revise_arguments,
     ),
     "cutover": (
         cutover_command,
-        "move callers to the gateway, one host at a time; without --apply, show who moves",
+        "move callers to the gateway, one host at a time; without --apply, show the hosts",
         cutover_arguments,
     ),
     "rollback": (
         rollback_command,
-        "move callers back to what they called before; without --apply, show who goes back",
+        "move callers back to their previous entries; without --apply, show the hosts",
         rollback_arguments,
     ),
     "close": (
         close_command,
-        "close what served callers before they moved; without --apply, show what goes",
+        "close the entries used before the move; without --apply, show the changes",
         close_arguments,
     ),
     "remove": (_remove, "remove only what deploy created", _remove_arguments),

@@ -1,4 +1,4 @@
-"""What the commands that ask Azure are given, and how they answer."""
+"""The arguments and the output of the commands that contact Azure."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from apim_aks.remote.calls import PLACES
 
 
 def common_arguments(command: argparse.ArgumentParser) -> None:
-    """How to sign in, what only the deployer knows, where the state is kept."""
+    """Adds the arguments for sign-in, the deployer's values and the folder of the state."""
     command.add_argument(
         "--sign-in",
         default=SignIn.DEFAULT.value,
         choices=[s.value for s in SignIn],
-        help="how to sign in (default: whatever azure-identity finds)",
+        help="how to sign in (default: the first method that azure-identity finds)",
     )
     command.add_argument(
         "--value",
@@ -55,7 +55,7 @@ def common_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def confirm_argument(command: argparse.ArgumentParser) -> None:
-    """The word of the person who changes something, given beforehand."""
+    """Adds the arguments that confirm a change beforehand."""
     command.add_argument(
         "--confirm",
         default="",
@@ -67,17 +67,17 @@ def confirm_argument(command: argparse.ArgumentParser) -> None:
         "--take-over",
         default="",
         metavar="LEASE",
-        help="take the place of a dead run; the refusal without it names its lease",
+        help="replace a dead run; the refusal without it names its lease",
     )
 
 
 def asked_here() -> Answer | None:
-    """Whoever sits at this terminal; None in a pipeline."""
+    """A function that asks at this terminal; None in a pipeline."""
     return terminal.typed if somebody_answers() else None
 
 
 def run_of(given: argparse.Namespace, **further: Any) -> Run:
-    """What every command that changes something is given."""
+    """The input of a deployment from the arguments of a command."""
     return Run(
         values=values_of(given),
         folder=given.state,
@@ -90,7 +90,7 @@ def run_of(given: argparse.Namespace, **further: Any) -> Run:
 
 
 def place_argument(command: argparse.ArgumentParser) -> None:
-    """Where calls and names are looked at from."""
+    """Adds the argument for the place that calls are made from."""
     command.add_argument(
         "--from",
         dest="place",
@@ -101,7 +101,7 @@ def place_argument(command: argparse.ArgumentParser) -> None:
 
 
 def patches_argument(command: argparse.ArgumentParser) -> None:
-    """Where changes go of objects that others keep."""
+    """Adds the argument for the folder of patches for other owners."""
     command.add_argument(
         "--write-patches",
         default="",
@@ -111,7 +111,7 @@ def patches_argument(command: argparse.ArgumentParser) -> None:
 
 
 def client_of(given: argparse.Namespace) -> AzureClient:
-    """The subscription of the environment, signed in as the arguments say."""
+    """A client for the subscription of the environment, signed in as the arguments say."""
     client = azure(given.sign_in)
     client.connection.tell = say
     return client
@@ -123,10 +123,10 @@ def reached_by(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
 
 
 def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
-    """The design, and the option that is meant: named, recorded or first ranked.
+    """The design, and the option: the named, the recorded or the first ranked one.
 
     Raises:
-        InputError: none is named, and no option is ranked or the recorded one is unknown.
+        InputError: no option is named, and none is ranked or the recorded one is unknown.
     """
     made = design(terminal.workload_of(given))
     decided = made.workload.decided
@@ -144,9 +144,9 @@ def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
 
 
 def project_of(given: argparse.Namespace) -> tuple[Project, ExitCode]:
-    """What the option puts into Azure, with the deployer's values; what was left out is said.
+    """The project of the option with the deployer's values; omissions are reported.
 
-    The exit code is INPUT where something of the workload was left out.
+    The exit code is INPUT if part of the workload was left out.
     """
     found, _, status = costed_project_of(given)
     return found, status
@@ -166,7 +166,7 @@ def values_of(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(given: argparse.Namespace, value: Any, text: Callable[[Any], str]) -> None:
-    """The result on standard output, as text or as JSON, with nothing secret in it."""
+    """Prints the result to standard output, as text or as JSON, without secrets."""
     if given.json:
         print(json.dumps(redacted_value(asdict(value)), indent=2, default=str))
     else:

@@ -1,4 +1,4 @@
-"""`cutover`, `rollback`, `close`: callers moved, moved back, and what served them taken away."""
+"""`cutover`, `rollback`, `close`: move callers, move them back, and close the old entries."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _common(command: argparse.ArgumentParser) -> None:
 
 
 def cutover_arguments(command: argparse.ArgumentParser) -> None:
-    """Where names stand, what people have done, and what stops the move."""
+    """Adds the arguments for DNS zones, confirmations, and the limit that stops the move."""
     _common(command)
     command.add_argument(
         "--zone",
@@ -59,7 +59,7 @@ def cutover_arguments(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="confirm that the callers of this host already send what the gateway asks for; * "
+        help="confirm that the callers of this host already send what the gateway demands; * "
         "matches any text",
     )
     command.add_argument(
@@ -80,20 +80,21 @@ def cutover_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def rollback_arguments(command: argparse.ArgumentParser) -> None:
-    """Where names are looked at from, and what others have to give back."""
+    """Adds the arguments for the place of the calls and for patches of other owners."""
     _common(command)
     patches_argument(command)
 
 
 def close_arguments(command: argparse.ArgumentParser) -> None:
-    """How long callers have been away, and the word for what cannot be taken back."""
+    """Adds the arguments for the period after the move and for irreversible changes."""
     _common(command)
     days = cutover_settings().close_after_days
     command.add_argument(
         "--after",
         type=_days,
         metavar="DAYS",
-        help=f"how long ago callers must have moved, such as 7d or 12h (default: {days}d)",
+        help="how long ago callers must have moved, such as 7d or 12h (default: "
+        f"azure.close_after_days of workload.yaml, else {days}d)",
     )
     command.add_argument(
         "--irreversible",
@@ -132,7 +133,7 @@ def cutover_command(given: argparse.Namespace) -> ExitCode:
 
 
 def rollback_command(given: argparse.Namespace) -> ExitCode:
-    """Move callers back, or show who would go back."""
+    """Move callers back, or show which hosts would move back."""
     made, placement = placed(given)
     if given.apply:
         moving = replace(_moving(given), patches=given.write_patches)
@@ -145,7 +146,7 @@ def rollback_command(given: argparse.Namespace) -> ExitCode:
 
 
 def close_command(given: argparse.Namespace) -> ExitCode:
-    """Take away what served callers before, or show what would go."""
+    """Close the previous entries, or show what would be closed."""
     made, placement = placed(given)
     if not given.apply:
         planned = project(made, placement, __version__, values_of(given))
@@ -169,7 +170,7 @@ def _moving(given: argparse.Namespace) -> Moving:
 
 
 def _scene(given: argparse.Namespace, made: Design, placement: Placement) -> LiveScene:
-    """What the phases look at: the design, what is deployed, and where this runs."""
+    """The scene of a phase: the design, its project, and the place of the calls."""
     values, client = values_of(given), client_of(given)
     say(client.identity().sentence)
     return LiveScene(
@@ -198,10 +199,10 @@ def _shown(given: argparse.Namespace, made: Design, ended: PhaseEnded) -> ExitCo
 
 
 def phase_text(ended: PhaseEnded) -> str:
-    """What was done, or would be, step by step, and what follows."""
+    """The steps that were or would be taken, and what follows, as text."""
     steps = "\n".join(map(_step, ended.steps))
     said = "\n\n".join(filter(None, (steps, ended.follows)))
-    return said or f"{ended.phase}: nothing has to be done."
+    return said or f"{ended.phase}: there is nothing to do."
 
 
 def _step(step: StepDone) -> str:

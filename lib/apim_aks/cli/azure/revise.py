@@ -1,4 +1,4 @@
-"""`revise`: an API imported anew, compared or made current."""
+"""`revise`: imports an API again, to compare it or to make it current."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from apim_aks.errors import ExitCode
 
 
 def revise_arguments(command: argparse.ArgumentParser) -> None:
-    """Which API, and what may be passed over."""
+    """Adds the arguments for the API, and for accepted differences."""
     command.add_argument("api", metavar="API", help="the API by its name in API Management")
     command.add_argument(
         "--apply", action="store_true", help="make the changes; without it nothing is changed"
     )
     confirm_argument(command)
     command.add_argument(
-        "--breaking", action="store_true", help="every caller knows of what breaks the contract"
+        "--breaking", action="store_true", help="confirm that all callers know of breaking changes"
     )
     command.add_argument(
         "--uncalled",
         action="store_true",
-        help="it may become current although it cannot be called from here",
+        help="let the revision become current although it cannot be called from here",
     )
 
 

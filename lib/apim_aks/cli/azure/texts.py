@@ -26,7 +26,7 @@ def _redacted(column: Column[Row, str], row: Row) -> str:
 
 
 def plan_text(found: Plan) -> str:
-    """The plan for a terminal: what is lost and what interrupts first, then stage by stage."""
+    """The plan for a terminal: losses and interruptions first, then each stage."""
     lines = [found.identity.sentence] if found.identity else []
     lines += [f.line for f in found.findings]
     for words, changes in (("Lost", found.lost), ("Interrupts traffic", found.interrupting)):
@@ -71,7 +71,7 @@ def _properties(change: ResourceChange) -> str:
 
 
 def deployed_text(done: Deployed) -> str:
-    """What was done, step by step, and what follows."""
+    """The steps that were taken, and what follows, as text."""
     steps = _table(
         done.steps,
         Column("", lambda s: s.state),
@@ -83,7 +83,7 @@ def deployed_text(done: Deployed) -> str:
 
 
 def revised_text(found: Revised) -> str:
-    """What callers notice of a new revision, and whether they get it."""
+    """The changes of a new revision for callers, and whether it is current, as text."""
     state, seen = found.call
     serves = found.number if found.current else found.serving
     return redacted(
@@ -94,7 +94,7 @@ def revised_text(found: Revised) -> str:
 
 
 def removal_text(found: Removal) -> str:
-    """What becomes of each resource."""
+    """The result for each resource, as text."""
     return _table(
         found.items,
         Column("", lambda i: i.fate.sign),
@@ -105,7 +105,7 @@ def removal_text(found: Removal) -> str:
 
 
 def verified_text(found: Verified) -> str:
-    """Each check, failed ones first, then what differs from the design."""
+    """Each check, failed ones first, then the differences from the design, as text."""
     order = (State.FAIL, State.NOT_RUN, State.PASS)
     checks = sorted(found.checks, key=lambda c: order.index(c.state))
     said = ["", *(_seen(c) for c in checks)]

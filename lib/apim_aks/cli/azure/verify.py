@@ -1,6 +1,6 @@
-"""`verify`: every promise of the option, asked of Azure and of what was really built.
+"""`verify`: checks every promise of the option on the deployed resources.
 
-The exit code is 3 where no live check was run.
+The exit code is 3 if no live check was run.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from apim_aks.verification import OFFLINE, Verified, failed, verify
 
 
 def verify_arguments(command: argparse.ArgumentParser) -> None:
-    """Where the calls come from, and what shows that this place can call at all."""
+    """Adds the arguments for the place of the calls, and for the control of missing answers."""
     command.add_argument(
         "--from",
         dest="place",
         default="internet",
         choices=[str(p) for p in PLACES],
-        help="where this runs: a refusal counts only if it is seen from the right place",
+        help="where this runs: a refusal counts only if the call comes from the right place",
     )
     command.add_argument(
         "--control",
         default="",
         metavar="HOST:PORT",
-        help="an address that answers from here, as the control for checks that expect silence",
+        help="an address that answers from here, as the control for checks that expect no answer",
     )
     command.add_argument("--offline", action="store_true", help="do not contact Azure")
 
 
 def verify_command(given: argparse.Namespace) -> ExitCode:
-    """Ask, print, and end as the checks did."""
+    """Run the checks, print them, and return the exit code of the result."""
     made, placement = placed(given)
     left_out = input_exit_code(made.workload, warn)
     values = values_of(given)
@@ -52,7 +52,7 @@ def verify_command(given: argparse.Namespace) -> ExitCode:
 
 
 def _client(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
-    """Who is asked, or why nobody is."""
+    """The client, or the reason why there is none."""
     return (None, OFFLINE) if given.offline else reached_by(given)
 
 

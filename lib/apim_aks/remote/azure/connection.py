@@ -257,7 +257,7 @@ def refusing(doing: str) -> Iterator[None]:
         raise AzureRefused(f"{doing}: {_reason(error)}.") from None
     except ValueError as error:
         raise AzureRefused(
-            f"{doing}: the answer is not what the API promises ({type(error).__name__})."
+            f"{doing}: the answer does not have the documented form ({type(error).__name__})."
         ) from None
 
 

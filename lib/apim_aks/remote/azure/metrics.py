@@ -37,7 +37,7 @@ def totals(
     try:
         return _summed(found, dimension)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise AzureRefused(f"{doing}: the answer is not what the API promises.") from None
+        raise AzureRefused(f"{doing}: the answer does not have the documented form.") from None
 
 
 def _moment(seconds: float) -> str:

@@ -56,4 +56,4 @@ def _rows(page: Any, doing: str) -> list[Json]:
 
 
 def _shapeless(doing: str) -> AzureRefused:
-    return AzureRefused(f"{doing}: the answer is not what the API promises.")
+    return AzureRefused(f"{doing}: the answer does not have the documented form.")

@@ -150,7 +150,7 @@ def _record_set(id: str, found: Json) -> RecordSet:
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise AzureRefused(
-            f"The record {id.rpartition('/')[2]}: the answer is not what the API promises."
+            f"The record {id.rpartition('/')[2]}: the answer does not have the documented form."
         ) from None
 
 

@@ -1,7 +1,7 @@
-"""Promises about connections, asked of what stands: the proof of the files, over live state.
+"""Promises about connections checked on live state, by the same proof as for the files.
 
-Azure and the cluster are only read. Each promise ends as it would for files, with the packet and
-the object that lets it through; what could not be read leaves it open, by name.
+Azure and the cluster are only read. Each promise is judged as for files, with the packet and
+the object that admits it; it stays open, by name, if something could not be read.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MOST = 20
 
 
 def standing_promises(placement: Placement) -> tuple[tuple[Expectation, Expectation], ...]:
-    """Each promise that the files prove, and the same promise of what stands."""
+    """Each promise that the files prove, with its verdict on live state."""
     return tuple(
         (promise, _standing(promise))
         for promise in placement.topology.expectations
@@ -56,7 +56,7 @@ def _standing(promise: Expectation) -> Expectation:
 def standing_checks(
     scene: LiveScene, counted: tuple[Check, ...]
 ) -> tuple[tuple[Check, ...], tuple[Drift, ...]]:
-    """How each of these promises ends, and which proof of the files no longer holds."""
+    """The result of each promise, and the proofs of the files that no longer hold."""
     found = as_built(scene)
     option, of_files = scene.placement.option.id, {check.id: check for check in counted}
     checks: list[Check] = []
@@ -71,21 +71,21 @@ def standing_checks(
 def _ended(scene: LiveScene, promise: Expectation, found: AsBuilt) -> Verdict:
     if found.proved.proof is None:
         return not_run(redacted(found.proved.refused), HOW)
-    # What of the files was not read is of no matter for what stands, which was read itself.
+    # Gaps in reading the files do not matter here, since live state was read itself.
     workload = replace(scene.placement.workload, openings=())
     placement = replace(scene.placement, workload=workload, proved=found.proved)
     ended = settled(scene.design, placement, promise)
     if ended is None:
-        return not_run("the workbook knows no way of asking this", HOW)
+        return not_run("the workbook has no check for this", HOW)
     if open_ := _left_open(promise, ended, found):
-        because = f"what was not read may decide: {shown(open_)}"
+        because = f"the result depends on what was not read: {shown(open_)}"
         reason = "; ".join(filter(None, (ended.reason, because)))
         return not_run(_said(reason), HOW, _said(ended.seen))
     return Verdict(ended.state, _said(ended.seen), HOW, _said(ended.reason))
 
 
 def _left_open(promise: Expectation, ended: Verdict, found: AsBuilt) -> tuple[str, ...]:
-    """What was not read and may change the end: on the way of the gateway anything there is.
+    """What was not read and may change the verdict.
 
     Nobody gets around a gateway of which it is not known where it stands. What may be one more
     public endpoint is no pass. Else the proof itself leaves open what it does not know.
@@ -107,7 +107,7 @@ def _said(text: str) -> str:
 
 
 def _drift(designed: Check | None, found: Check) -> Iterator[Drift]:
-    """A proof that held of the files and does not of what stands."""
+    """A proof that holds for the files and not for live state."""
     if designed is None or designed.state is not State.PASS:
         return
     name = found.id.partition(".")[2].removeprefix("standing-")
@@ -121,7 +121,7 @@ def _drift(designed: Check | None, found: Check) -> Iterator[Drift]:
 
 
 def _opened(placement: Placement, proved: Proved) -> Iterator[Drift]:
-    """Ports of published Services that the files close to a zone, and that are open to it now."""
+    """Ports of published Services that the files close to a zone and that are open now."""
     found = tuple(_now_open(placement, proved))
     for was, now in found[:_MOST]:
         where = f"port {now.port} from {Zone(now.source).words}"

@@ -1,7 +1,7 @@
-"""What Azure holds around gateway and cluster, read as if templates made it (REACHABILITY 6-8).
+"""The Azure resources around gateway and cluster, in the form of templates (REACHABILITY 6-8).
 
-Only reading requests are sent. What may not be read, or is of a kind that is not modelled, is named
-and leaves open what it may open.
+Only read requests are sent. Resources that may not be read or are not modelled are named
+and leave open what they may open.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _ROOTS = (
     "microsoft.network/virtualnetworks",
 )
 _APART = frozenset({*_ROOTS, _SETS, _BALANCERS, _INTERFACES, _ZONES})
-"""Of a resource group these are not read as they stand there: by their ids, or in another way."""
+"""Types that are not read from the list of a resource group, but by id or in another way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AzureSide:
-    """The network that Azure holds, and the security groups on the interfaces of nodes.
+    """The network in Azure, and the security groups on the nodes' interfaces.
 
-    `interface_groups` are ids, empty for an interface without a group; None where nobody may list
-    them. `balancers` are the load balancers of the nodes' resource group as Azure answers them.
+    `interface_groups` are ids, empty for an interface without a group; None if they may not be
+    listed. `balancers` are the load balancers of the nodes' resource group as Azure answers them.
     """
 
     network: AzureNetwork
@@ -44,13 +44,13 @@ class AzureSide:
 
 
 def azure_side(place: ResourceIds) -> AzureSide:
-    """What Azure holds of the design's network, gateway and cluster, and beside them."""
+    """Reads the design's network, gateway and cluster in Azure, and resources beside them."""
     return _Reading(place).whole()
 
 
 @dataclass
 class _Reading:
-    """Resources by their ids in small letters, and what could not be read."""
+    """Resources by their ids in lower case, and what could not be read."""
 
     place: ResourceIds
     found: dict[str, Resource] = field(default_factory=dict)
@@ -81,9 +81,9 @@ class _Reading:
     # One resource, one list
 
     def _read(self, id: str) -> Json | None:
-        """The resource, kept for the network; one that is not there, or not to be read, is missed.
+        """Reads a resource for the network; records one that is missing or may not be read.
 
-        Two ids may be that of one resource: it is asked for once.
+        Ids that name the same resource are read once.
         """
         if id.lower() in self.found:
             return None
@@ -93,7 +93,7 @@ class _Reading:
             self._miss(id, f"not read: {refused}")
             return None
         if found is None:
-            self._miss(id, "it is not there")
+            self._miss(id, "it does not exist")
             return None
         self._hold(found | {"id": id})
         return found
@@ -118,7 +118,7 @@ class _Reading:
     # What is asked for
 
     def _group(self, id: str) -> tuple[Json, ...]:
-        """What of a resource group is of the network; the rest of it by name, as it is listed."""
+        """Reads the network resources of a group; other listed resources are recorded by name."""
         listed = self._listed(id, "resources")
         for one in listed:
             kind = str(one.get("type")).lower()
@@ -135,7 +135,7 @@ class _Reading:
         return listed
 
     def _zones(self) -> None:
-        """Private zones that may answer for the host of a back end; one of any group may."""
+        """Private zones, of any resource group, that may resolve the host of a back end."""
         hosts = {backend.host.lower() for backend in self.place.scene.topology.backends}
         subscription = f"/subscriptions/{self.place.scene.azure.client.subscription}"
         for zone in self._listed(subscription, "Microsoft.Network/privateDnsZones"):
@@ -148,26 +148,26 @@ class _Reading:
                         self._hold(one)
 
     def _answers(self, zone: str, links: Iterable[Json]) -> bool:
-        """It is linked to a network of the design, or is one that should be."""
+        """Whether it is linked to a network of the design, or should be."""
         networks = {self.place.network.lower(), self.place.gateway_network.lower()}
         tied = {str(inside(one, "properties.virtualNetwork.id")).lower() for one in links}
         return bool(networks & tied) or zone.lower().startswith(f"{self.place.home.lower()}/")
 
     def _node_group(self) -> str:
-        """The resource group that AKS keeps for the nodes."""
+        """The resource group that AKS manages for the nodes."""
         held = self.found.get(self.place.cluster.lower())
         name = inside(held.properties, "nodeResourceGroup") if held else None
         return self.place.scene.azure.client.id(str(name)) if name else ""
 
     def _linked(self) -> None:
-        """Security groups, route tables and NAT gateways of the subnets, wherever they stand."""
+        """Security groups, route tables and NAT gateways of the subnets, in any resource group."""
         subnets = azure_network(self.found.values()).all(Subnet)
         links = (i for s in subnets for i in (s.security_group, s.route_table, s.nat_gateway))
         for id in dict.fromkeys(filter(None, links)):
             self._read(id)
 
     def _admin_rules(self) -> None:
-        """Rules of a network manager come before every group: nobody here follows them."""
+        """Records the rules of a network manager, which precede all groups and are not modelled."""
         for id in dict.fromkeys((self.place.network, self.place.gateway_network)):
             if id.lower() not in self.found:
                 continue
@@ -180,7 +180,7 @@ class _Reading:
                 self._miss(id, f"the security admin rule {said(rule.get('id'))} applies to it")
 
     def _node_groups(self, listed: Iterable[Json]) -> tuple[str, ...] | None:
-        """The groups on the interfaces of scale sets, and of machines that stand alone."""
+        """The groups on the interfaces of scale sets and of single machines."""
         before = len(self.missed)
         found = tuple(dict.fromkeys(self._on_interfaces(listed)))
         for id in filter(None, found):
@@ -200,7 +200,7 @@ class _Reading:
                     yield str(inside(interface, "properties.networkSecurityGroup.id") or "")
 
     def _shown(self, id: str) -> Json | None:
-        """The resource as it is answered; it is no part of the network."""
+        """The resource as Azure returns it; it is not part of the network."""
         try:
             return self.place.scene.azure.resource(id)
         except AzureRefused as refused:
@@ -208,7 +208,7 @@ class _Reading:
             return None
 
     def _balancers(self, listed: Iterable[Json]) -> Iterator[Json]:
-        """AKS makes them from Services, which are read in the cluster."""
+        """The load balancers that AKS creates from Services."""
         for one in listed:
             if str(one.get("type")).lower() == _BALANCERS and (
                 found := self._shown(str(one.get("id")))
@@ -217,7 +217,7 @@ class _Reading:
 
 
 def as_resource(found: Json) -> Resource:
-    """A resource as Azure answers it, as if a template had made it."""
+    """A resource from Azure in the form of a template resource."""
     id = str(found.get("id"))
     return Resource(
         id=id,
@@ -234,7 +234,7 @@ def _origin(id: str) -> Origin:
 
 
 def rules_of_nobody(side: AzureSide, uids: Iterable[str]) -> Iterator[NotUnderstood]:
-    """What load balancers of the nodes' group let in that is of no Service with one of these ids.
+    """Load balancer rules in the nodes' group that belong to none of these Service ids.
 
     AKS begins the name of a rule with `a` and the id of its Service without hyphens, 32 characters
     in all (kubernetes-sigs/cloud-provider-azure, `GetLoadBalancerName`).
@@ -246,5 +246,5 @@ def rules_of_nobody(side: AzureSide, uids: Iterable[str]) -> Iterator[NotUnderst
             for rule in rows(balancer, f"properties.{kind}"):
                 if not str(rule.get("name")).startswith(known):
                     name = said(rule.get("name"))
-                    what = f"{type_of(id)}: {name} of {kind} is of no Service that was read"
+                    what = f"{type_of(id)}: {name} of {kind} belongs to no Service that was read"
                     yield NotUnderstood(what=what, origin=_origin(id))

@@ -1,7 +1,7 @@
-"""What a cluster holds, as kubectl shows it: no Secrets, bounded.
+"""The objects of a cluster, read by kubectl in bounded answers and without Secrets.
 
-Each kind is one line below its own mark, and kinds whose line did not arrive whole are asked for
-again; what even alone does not arrive is named.
+Each kind is one line below its own mark. Kinds whose line did not arrive whole are read
+again; a kind that does not arrive even alone is named.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from apim_aks.workload.documents import Parsed, printable
 
 _KINDS = "kubectl api-resources --verbs=list --no-headers"
 _NEEDED = {"namespaces", "networkpolicies.networking.k8s.io", "pods", "services"}
-"""Every cluster serves these."""
+"""Kinds that every cluster serves."""
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
 _MOST_COMMANDS = 8
 _LONGEST = 200
 _ADMISSION = "admissionregistration.k8s.io"
-"""What admission changes is read as it was changed."""
+"""Kinds that admission changes and that are read as stored."""
 _OF_THE_COMMAND = "aks-command"
 """The namespace in which AKS runs the pod of a command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterSide:
-    """The objects of a cluster and what of them was not read; `refused` says why there are none."""
+    """The objects of a cluster, and what was not read; `refused` says why there are none."""
 
     objects: tuple[Json, ...] = ()
     doubts: tuple[Doubt, ...] = ()
@@ -44,7 +44,7 @@ class ClusterSide:
 
     @property
     def uids(self) -> Iterator[str]:
-        """The ids that the cluster gave to its Services."""
+        """The UIDs of the Services."""
         for held in self.objects:
             if held.get("kind") == "Service":
                 yield str(inside(held, "metadata.uid"))
@@ -59,12 +59,12 @@ class _Kind:
 
     @property
     def asked(self) -> tuple[str, Form]:
-        """The command that lists it, and what is left of the list."""
+        """The command that lists the kind and reduces the list."""
         return f"kubectl get {self.name} --all-namespaces", WHOLE if self.whole else NAMES
 
 
 def cluster_side(place: ResourceIds) -> ClusterSide:
-    """What the cluster of a design holds at this moment."""
+    """Reads what the cluster of a design holds now."""
     try:
         served = in_cluster(place.scene.azure.client, place.scene.project, (_KINDS,), {})
         kinds = tuple(_kinds(served.logs))
@@ -81,7 +81,7 @@ def _why(place: ResourceIds, logs: str) -> str:
 
 
 def _kinds(listed: str) -> Iterator[_Kind]:
-    """What is read whole, and what of any other kind that may matter by name.
+    """The kinds that are read whole, and the other relevant kinds, read by name.
 
     A line ends in API version, whether it is in namespaces, and kind; Secrets are never among them.
     """
@@ -101,7 +101,7 @@ def _kinds(listed: str) -> Iterator[_Kind]:
 
 @dataclass
 class _Reading:
-    """Kinds that are still to be read, and what is known of the others."""
+    """The kinds still to be read, and what was read so far."""
 
     place: ResourceIds
     kinds: tuple[_Kind, ...]
@@ -109,7 +109,7 @@ class _Reading:
     missed: dict[str, str] = field(default_factory=dict)
 
     def whole(self) -> ClusterSide:
-        """Every kind, in as few commands as their answers fit into."""
+        """Reads every kind in as few commands as their answers fit into."""
         left = list(self.kinds)
         for _ in range(_MOST_COMMANDS):
             if not left:
@@ -119,7 +119,7 @@ class _Reading:
         return ClusterSide(objects=tuple(self.objects), doubts=tuple(self._doubts()))
 
     def _asked(self, left: list[_Kind]) -> list[_Kind]:
-        """The kinds whose line did not arrive whole; the first of them alone is given up."""
+        """The kinds whose line did not arrive whole; a first kind that fails alone is given up."""
         scene, lists = self.place.scene, {kind.name: kind.asked for kind in left}
         answers = lists_in_cluster(scene.azure.client, scene.project, lists, {})
         for name, found in answers.items():
@@ -161,7 +161,7 @@ def documents(
 
 
 def _names(data: Json) -> Iterator[Named]:
-    """The object, and what made it."""
+    """The names of the object and of its owner."""
     space = str(inside(data, "metadata.namespace") or "")
     yield str(data.get("kind")), space, str(inside(data, "metadata.name"))
     for owner in rows(data, "metadata.ownerReferences"):

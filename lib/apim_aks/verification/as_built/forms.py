@@ -1,4 +1,4 @@
-"""What is left of a list of the cluster's: by jq in the cluster, or here where no jq is needed."""
+"""Reduces the lists of the cluster: by jq in the cluster, or here if no jq is needed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENDED = ("Succeeded", "Failed")
 _PROBES = {"livenessProbe", "readinessProbe", "startupProbe", "lifecycle"}
 _LEFT_OUT = _PROBES | {"env", "command", "args", "resources", "volumeMounts"}
 _TELLING = {"service", "config.service.endpoint"}
-"""Keys of ConfigMaps by which calls are led: ports of a controller, a gateway's instance."""
+"""Keys of ConfigMaps that route calls: ports of a controller, a gateway's instance."""
 _OF_PODS = ("spec.containers", "spec.template", "spec.jobTemplate")
 _STATUS = {"Service": "loadBalancer", "Pod": "podIP"}
 
@@ -60,6 +60,6 @@ def _named(items: Iterable[Json]) -> Iterator[Json]:
 
 
 WHOLE = Form(_HERE / "listing.jq", _kept)
-"""What decides about connections."""
+"""The fields that decide about connections."""
 NAMES = Form(_HERE / "naming.jq", _named)
 """One object of each namespace by its name alone."""

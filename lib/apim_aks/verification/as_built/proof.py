@@ -1,4 +1,4 @@
-"""The proof over what Azure and the cluster hold at this moment: the engine that reads files."""
+"""The proof on the live state of Azure and the cluster, by the engine that reads files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from apim_aks.verification.scene import LiveScene
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsBuilt:
-    """What a standing option proves; `unread` says what there was to read and could not be.
+    """The proof of a deployed option; `unread` names what could not be read.
 
     In `proved` the names of files are those of objects that come from the design's, as their place
     in the cluster says.
@@ -31,7 +31,7 @@ class AsBuilt:
 
 
 def as_built(scene: LiveScene) -> AsBuilt:
-    """What the standing option proves; without the cluster's objects there is no proof."""
+    """The proof of the deployed option; there is none without the cluster's objects."""
     place = ground(scene)
     scene.tell("reading what the cluster holds")
     cluster = cluster_side(place)
@@ -58,7 +58,7 @@ def as_built(scene: LiveScene) -> AsBuilt:
 
 
 def _files(scene: LiveScene) -> Mapping[Named, str]:
-    """The files of the design by the objects that they make."""
+    """The files of the design by the objects that they define."""
     return {
         (
             str(held.get("kind")),
@@ -71,7 +71,7 @@ def _files(scene: LiveScene) -> Mapping[Named, str]:
 
 
 def _ours(scene: Scene, made: frozenset[str]) -> Scene:
-    """Pods that answer for a Gateway of ours were made for it, whoever made them."""
+    """Assigns the pods that serve a generated Gateway to it, whatever created them."""
     answering = {
         (entrance.namespace, entrance.labels): file
         for entrance in scene.entrances

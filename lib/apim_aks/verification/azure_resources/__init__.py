@@ -1,4 +1,4 @@
-"""What the deployed resources show of each promise: one function for each aspect."""
+"""Checks of the promises on deployed resources: one function for each aspect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys: every API and product demands a subscription, and nothing leads past them."""
+"""Subscription keys: every API and product demands a subscription, without exception."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from apim_aks.verification.verdict import Verdict
 
 
 def subscription_required(scene: LiveScene) -> Verdict:
-    """Every API and product of the design demands a subscription, and no open one is there."""
+    """Whether every API and product demands a subscription, and no open product exists."""
     place = ground(scene)
     apis = {api.id: place.child("apis", api.id) for api in scene.design.mapping.apis}
     made = products(scene.design.workload, scene.design.mapping)
@@ -32,7 +32,7 @@ def _demands(id: str, place: ResourceIds) -> Iterator[str]:
         yield from gone(id)
     elif not _required(found):
         silent = inside(found, "properties.subscriptionRequired") is None
-        how = "does not say whether it demands a" if silent else "demands no"
+        how = "does not say whether it demands a" if silent else "does not demand a"
         yield f"{said(id)} {how} subscription"
 
 
@@ -41,7 +41,7 @@ def _required(found: Json) -> bool:
 
 
 def _open_products(name: str, api: str, own: Container[str], place: ResourceIds) -> Iterator[str]:
-    """A product that demands no key opens every API in it, whatever the API says."""
+    """Products without a key demand, which open every API in them."""
     for found in place.scene.azure.children(api, "products") or ():
         other = str(found.get("name"))
         if not _required(found) and other.lower() not in own:

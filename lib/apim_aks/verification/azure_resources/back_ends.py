@@ -1,4 +1,4 @@
-"""Back ends of the gateway: where calls go, and that TLS is checked on the way."""
+"""Back ends of the gateway: their addresses, and the validation of TLS."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}(?:[0-9A-Fa-f]{24})?")
 
 
 def back_ends(scene: LiveScene) -> Verdict:
-    """Every back end leads where the design says with TLS checked, and no further one is there."""
+    """Whether all back ends have the designed address and validate TLS, without others."""
     place = ground(scene)
     designed = scene.topology.backends
     wrong = [*each(designed, lambda b: _backend(b, place))]
@@ -55,7 +55,7 @@ def _checked(designed: Backend, found: Json) -> Iterator[str]:
 def _signed(designed: Backend, names: set[str], found: Json) -> Iterator[str]:
     """The names of certificates of a private authority, each with the thumbprint that was given.
 
-    Which one that was, only the deployer knows.
+    Only the deployer knows which one that was.
     """
     seen = rows(found, f"properties.tls.{_NAMES}")
     held = {str(row.get("name")).lower() for row in seen}
@@ -64,7 +64,7 @@ def _signed(designed: Backend, names: set[str], found: Json) -> Iterator[str]:
         yield f"{designed.id}: {_NAMES} holds {said(sorted(held))}, designed: {wanted}"
     for row in seen:
         if not _THUMBPRINT.fullmatch(str(row.get("issuerCertificateThumbprint"))):
-            yield f"{designed.id}: {_NAMES} names no authority by its thumbprint"
+            yield f"{designed.id}: {_NAMES} does not name an authority by its thumbprint"
 
 
 def _others(place: ResourceIds) -> Iterator[str]:

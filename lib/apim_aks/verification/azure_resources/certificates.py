@@ -1,4 +1,4 @@
-"""Certificates: there, readable by the gateway, valid today and long enough to be replaced."""
+"""Certificates: present, readable by the gateway, and valid long enough to be replaced."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from apim_aks.workload.names import label
 
 
 def certificate_validity(scene: LiveScene) -> Verdict:
-    """Every certificate of the gateway and of the vault."""
+    """The verdict on every certificate of the gateway and of the vault."""
     place = ground(scene)
     found = service(place)
     if found is None:
@@ -33,12 +33,12 @@ def certificate_validity(scene: LiveScene) -> Verdict:
     if hidden and not wrong:
         return not_run(hidden, seen=redacted(fine) if lines else "")
     if not (wrong or lines or gateway_certificates(place.site)):
-        return not_run("Azure keeps none of the certificates: their Services do", seen=fine)
+        return not_run("no certificate is kept in Azure: the Services hold their own", seen=fine)
     return looked((*wrong, *((hidden,) if hidden else ())), fine)
 
 
 def _elsewhere(place: ResourceIds) -> Iterator[str]:
-    """Certificates that Azure does not keep, such as those of Services that end TLS themselves."""
+    """Certificates outside Azure, such as those of Services that terminate TLS themselves."""
     asked = {one.name for one in wanted(place.scene.project)}
     kept = [c.id for c in place.scene.topology.certificates if not c.kept_by_azure]
     unseen = [label(id, 80) for id in kept if certificate_secret(id) not in asked]
@@ -47,7 +47,7 @@ def _elsewhere(place: ResourceIds) -> Iterator[str]:
 
 
 def _validity(what: str, until: str, place: ResourceIds) -> tuple[str, bool]:
-    """How long it is valid, in words, and whether that is enough."""
+    """The validity in words, and whether it is long enough."""
     try:
         last = date.fromisoformat(until[:10])
     except ValueError:
@@ -68,7 +68,7 @@ def _late(what: str, until: object, place: ResourceIds) -> Iterator[str]:
 
 
 def _shown(place: ResourceIds) -> Iterator[str]:
-    """What the gateway shows to back ends, read from the vault."""
+    """The gateway's client certificate for back ends, read from the vault."""
     if not gateway_certificates(place.site):
         return
     name = label(certificate_id(place.scene.topology), 80)
@@ -85,7 +85,7 @@ def _shown(place: ResourceIds) -> Iterator[str]:
 
 
 def _hosts(gateway: Json, place: ResourceIds) -> Iterator[str]:
-    """Host names with certificates of their own; Azure renews those of its own names."""
+    """Host names with their own certificates; Azure renews those of its own names."""
     listed = rows(gateway, "properties.hostnameConfigurations")
     for host in listed:
         if inside(host, "certificate") or host.get("keyVaultId"):
@@ -97,7 +97,7 @@ def _hosts(gateway: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def _vault(place: ResourceIds) -> tuple[list[tuple[str, bool]], str]:
-    """Each certificate of the vault in words, and why the vault could not be asked, if so."""
+    """Each certificate of the vault in words, and why the vault could not be read, if so."""
     lines: list[tuple[str, bool]] = []
     hidden = ""
     for one in wanted(place.scene.project):

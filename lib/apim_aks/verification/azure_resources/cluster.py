@@ -1,4 +1,4 @@
-"""The cluster: policies enforced, API server as private as required, add-ons that are needed."""
+"""The cluster: enforced network policies, a private API server, and required add-ons."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FEATURES = {
 
 
 def cluster(scene: LiveScene) -> Verdict:
-    """The cluster runs, enforces network policies and is as private as required."""
+    """Whether the cluster runs, enforces network policies and is as private as required."""
     place = ground(scene)
     found = scene.azure.resource(place.cluster)
     wrong = gone(place.cluster) if found is None else tuple(_cluster(found, place))
@@ -58,7 +58,7 @@ def _engine(found: Json, place: ResourceIds) -> Iterator[str]:
     engine = inside(found, "properties.networkProfile.networkPolicy")
     if not any(same(engine, k) for k in known):
         yield (
-            f"the network policy engine is {said(engine)}, so that network policies do nothing; "
+            f"the network policy engine is {said(engine)}, so network policies have no effect; "
             f"designed: one of {', '.join(known)}"
         )
 
@@ -87,7 +87,7 @@ def _features(found: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def _ingress(found: Json, place: ResourceIds) -> Iterator[str]:
-    """What the drawn ingress controller needs to be switched on."""
+    """The settings that the designed ingress controller needs."""
     row = add_on(place.site)
     if row is None:
         return

@@ -20,7 +20,7 @@ _COMPLETE = 100
 
 
 def diagnostics(scene: LiveScene) -> Verdict:
-    """What is logged of each call, by which logger, and that the workspace keeps it."""
+    """Whether each call is logged as designed and sent to the workspace."""
     place = ground(scene)
     wrong = [*each((place,), _logger)]
     wrong += each(_settings(place), lambda id: _diagnostic(id, place))
@@ -42,7 +42,7 @@ def _logger(place: ResourceIds) -> Iterator[str]:
 
 
 def _settings(place: ResourceIds) -> tuple[str, ...]:
-    """Of the whole service where it is ours, else of each API."""
+    """The settings of the whole service if it was created here, else of each API."""
     if place.own_gateway:
         return (place.child("diagnostics", LOGGER),)
     return _of_apis(place)
@@ -54,7 +54,7 @@ def _of_apis(place: ResourceIds) -> tuple[str, ...]:
 
 
 def _instead(id: str, place: ResourceIds) -> Iterator[str]:
-    """Where an API has settings of its own, those of the whole service do not count for it."""
+    """Settings of single APIs, which replace those of the whole service."""
     if place.scene.azure.resource(id) is not None:
         api = said(id.split("/")[-3])
         yield from (f"API {api} by itself: {wrong}" for wrong in _diagnostic(id, place))
@@ -82,7 +82,7 @@ def _message(side: str, found: object) -> Iterator[str]:
     secret = [h for _, h in SECRETS]
     yield from (f"{where}: {h} is logged" for h in secret if h.lower() in logged)
     if (bytes_ := inside(found, "body.bytes")) is None:
-        yield f"{where}: nothing says that bodies stay out"
+        yield f"{where}: bodies are not excluded explicitly"
     elif bytes_ != 0:
         yield f"{where}: bodies are logged"
     yield from _unmasked(where, found, "headers", secret)

@@ -1,4 +1,4 @@
-"""The edge: firewall in prevention, its name, and API Management behind it."""
+"""The edge: firewall in prevention mode, its listener, and API Management behind it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from apim_aks.verification.verdict import Verdict
 
 
 def edge(scene: LiveScene) -> Verdict:
-    """What the edge refuses, where it listens, and how it calls the gateway."""
+    """Whether firewall, listeners and back end of the edge are as designed."""
     place = ground(scene)
     if place.site.front_door:
         return front_door(place)
@@ -38,10 +38,10 @@ def _firewall(found: Json) -> Iterator[str]:
     if off:
         yield f"rules are changed in {said([o.get('ruleGroupName') for o in off])}, designed: none"
     if rows(found, "properties.managedRules.exclusions"):
-        yield "parts of calls are left out of what the firewall reads, designed: none"
+        yield "parts of calls are excluded from inspection by the firewall, designed: none"
     custom = rows(found, "properties.customRules")
     if any(same(rule.get("action"), "Allow") for rule in custom):
-        yield "a rule of the firewall lets calls through unread, designed: none"
+        yield "a rule of the firewall admits calls without inspection, designed: none"
 
 
 def _edge(found: Json, place: ResourceIds) -> Iterator[str]:
@@ -56,10 +56,10 @@ def _edge(found: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def _listeners(found: Json, place: ResourceIds) -> Iterator[str]:
-    """One name by HTTPS, and no other way in."""
+    """The faults of the listeners: only one name by HTTPS is designed."""
     listed = rows(found, "properties.httpListeners")
     if not listed:
-        yield "it listens nowhere"
+        yield "it has no listener"
     for listener in listed:
         name = said(listener.get("name"))
         protocol = inside(listener, "properties.protocol")
@@ -73,7 +73,7 @@ def _listeners(found: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def _back_end(found: Json, place: ResourceIds) -> Iterator[str]:
-    """API Management by its own name, and a probe that only it answers."""
+    """The faults of back end and probe: API Management by its own name is designed."""
     pools = rows(found, "properties.backendAddressPools")
     behind = [a for p in pools for a in rows(p, "properties.backendAddresses")]
     called = [a.get("fqdn") or a.get("ipAddress") for a in behind]

@@ -1,4 +1,4 @@
-"""Front Door: firewall in prevention before every name, its origin, its private endpoint."""
+"""Front Door: firewall in prevention mode for every name, its origin, its private endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from apim_aks.verification.verdict import Verdict
 
 
 def front_door(place: ResourceIds) -> Verdict:
-    """What it refuses, under which names it answers, and how it calls the gateway."""
+    """Whether firewall, names, route and origin of Front Door are as designed."""
     name = endpoint_name(place.site.drawn)
     looked_at = {
         place.front_door(): _profile,
@@ -54,14 +54,14 @@ def _firewall(found: Json, place: ResourceIds) -> Iterator[str]:
     if off:
         yield f"rules are changed in {said([o.get('ruleGroupName') for o in off])}, designed: none"
     if any(rows(s, "exclusions") for s in sets):
-        yield "parts of calls are left out of what the firewall reads, designed: none"
+        yield "parts of calls are excluded from inspection by the firewall, designed: none"
     custom = rows(found, "properties.customRules.rules")
     if any(same(rule.get("action"), "Allow") for rule in custom):
-        yield "a rule of the firewall lets calls through unread, designed: none"
+        yield "a rule of the firewall admits calls without inspection, designed: none"
 
 
 def _guard(found: Json, place: ResourceIds) -> Iterator[str]:
-    """The firewall stands before every name that answers."""
+    """The names that the firewall does not protect."""
     told = inside(found, "properties.parameters")
     yield from other("its firewall", inside(told, "wafPolicy.id"), place.front_door_firewall)
     associations = rows(told, "associations")
@@ -72,7 +72,7 @@ def _guard(found: Json, place: ResourceIds) -> Iterator[str]:
     if bare:
         yield f"no firewall is in front of {', '.join(bare)}"
     if not any("/*" in words(inside(a, "patternsToMatch")) for a in associations):
-        yield "the firewall does not read every path"
+        yield "the firewall does not inspect every path"
 
 
 def _endpoint(found: Json, place: ResourceIds) -> Iterator[str]:
@@ -81,12 +81,12 @@ def _endpoint(found: Json, place: ResourceIds) -> Iterator[str]:
 
 def _route(found: Json, place: ResourceIds) -> Iterator[str]:
     told = inside(found, "properties")
-    yield from other("how it calls on", inside(told, "forwardingProtocol"), "HttpsOnly")
+    yield from other("the protocol to its origin", inside(told, "forwardingProtocol"), "HttpsOnly")
     spoken = [w.lower() for w in words(inside(told, "supportedProtocols"))]
     if spoken != ["https"]:
         yield f"it answers by {said(spoken)}, designed: https alone"
     if inside(told, "cacheConfiguration"):
-        yield "answers are kept, designed: none"
+        yield "answers are cached, designed: none"
     own = "Disabled" if place.site.azure.host_name else "Enabled"
     yield from other("the endpoint's own name", inside(told, "linkToDefaultDomain"), own)
 
@@ -100,7 +100,7 @@ def _probe(found: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def _origin(found: Json, place: ResourceIds) -> Iterator[str]:
-    """API Management by its own name, with its certificate checked."""
+    """The faults of the origin: API Management by its own name, with its certificate validated."""
     told, host = inside(found, "properties"), _host(place)
     yield from other("what it calls", inside(told, "hostName"), host)
     if not same(inside(told, "originHostHeader"), host):

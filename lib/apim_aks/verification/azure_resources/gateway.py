@@ -1,4 +1,4 @@
-"""API Management itself: tier, tie to the network, identity, and what it reaches."""
+"""API Management itself: tier, network integration, identity, and dependencies."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from apim_aks.verification.verdict import Verdict, not_run
 
 
 def service(place: ResourceIds) -> Json | None:
-    """The instance, asked in the version that knows all its properties."""
+    """The instance, read in the API version with all its properties."""
     return place.scene.azure.resource(place.gateway, place.site.preview)
 
 
 def tier(scene: LiveScene) -> Verdict:
-    """The tier, its units, zones and regions."""
+    """The verdict on tier, units, zones and regions."""
     place = ground(scene)
     found = service(place)
     wrong = gone(place.gateway) if found is None else tuple(_tier(found, place))
@@ -70,7 +70,7 @@ def _regions(found: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def network_type(scene: LiveScene) -> Verdict:
-    """How the instance is tied to a network, and whether its public endpoint is open."""
+    """The verdict on the network type and on public network access."""
     place = ground(scene)
     found = service(place)
     wrong = gone(place.gateway) if found is None else tuple(_network_type(found, place))
@@ -90,7 +90,7 @@ def _network_type(found: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def _connection(found: Json, place: ResourceIds) -> Iterator[str]:
-    """That of our endpoint; Front Door's is in a subscription of Microsoft's, and the only one."""
+    """The connection of the private endpoint; Front Door's is in a Microsoft subscription."""
     state = "properties.privateLinkServiceConnectionState.status"
     ours = [
         c
@@ -104,7 +104,7 @@ def _connection(found: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def identity(scene: LiveScene) -> Verdict:
-    """The gateway's own identity, and its role on the vault where it reads from it."""
+    """The verdict on the gateway's identity, and on its role on the vault if it needs one."""
     place = ground(scene)
     found = service(place)
     if found is None:
@@ -123,14 +123,14 @@ def identity(scene: LiveScene) -> Verdict:
 
 
 def _reads_vault(place: ResourceIds) -> bool:
-    """A certificate or secret of the design comes from the vault."""
+    """Whether a certificate or secret of the design comes from the vault."""
     shows = any(c.auth is Auth.CLIENT_CERTIFICATE for c in place.scene.topology.credentials)
     named = bool(place.site.host_name) and place.own_gateway
     return shows or named or any(v.secret for v in place.site.values)
 
 
 def _reading(place: ResourceIds, principal: str) -> tuple[str, ...]:
-    """What keeps it from reading secrets: a vault listens to roles or to its own list."""
+    """Why it cannot read secrets: by the roles or the access policies of the vault."""
     vault = place.scene.azure.resource(place.vault)
     if vault is None:
         return gone(place.vault)
@@ -147,7 +147,7 @@ def _reading(place: ResourceIds, principal: str) -> tuple[str, ...]:
 
 
 def _role(place: ResourceIds, principal: str) -> tuple[str, ...]:
-    """The role on the vault, assigned there or on something around it."""
+    """Whether the role is assigned on the vault or on a scope above it."""
     row = arm_role("vault-reader")
     wanted = f"principalId eq '{principal}'"
     query = f"$filter={quote(wanted)}"
@@ -165,7 +165,7 @@ def _role(place: ResourceIds, principal: str) -> tuple[str, ...]:
 
 
 def network_status(scene: LiveScene) -> Verdict:
-    """Whether the gateway reaches everything it cannot do without."""
+    """Whether the gateway reaches every required dependency."""
     place = ground(scene)
     if service(place) is None:
         return looked(gone(place.gateway), "")
@@ -175,19 +175,19 @@ def network_status(scene: LiveScene) -> Verdict:
     wrong = [s for region in listed for s in _unreached(region)]
     waiting = [s for region in listed for s in _undecided(region)]
     if waiting and not wrong:
-        return not_run(f"not known yet: {', '.join(waiting[:3])}; ask again in some minutes")
+        return not_run(f"not known yet: {', '.join(waiting[:3])}; run this again in some minutes")
     count = sum(len(rows(r, "networkStatus.connectivityStatus")) for r in listed)
     if not count and not wrong:
-        return not_run("API Management reports no dependency yet; ask again in some minutes")
+        return not_run("API Management reports no dependency yet; run this again in some minutes")
     return looked(wrong, f"{count} dependencies, every required one reached")
 
 
 def _unreached(region: Json) -> Iterator[str]:
-    """Required dependencies without success; one that does not say whether it is required is."""
+    """Required dependencies without success; unmarked ones count as required."""
     place = said(region.get("location"))
     listed = rows(region, "networkStatus.connectivityStatus")
     if not listed:
-        yield f"{place}: nothing is reported of its dependencies"
+        yield f"{place}: its dependencies are not reported"
     for found in listed:
         if _required(found) and not same(found.get("status"), "success") and not _starting(found):
             yield f"{place}: {_kind(found)} ended {said(found.get('status'))}"

@@ -13,11 +13,11 @@ from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
 FORMAT = "format=xml"
-"""Without it API Management answers in the form of its choice."""
+"""Without it API Management chooses the format of the answer."""
 
 
 def policies(scene: LiveScene) -> Verdict:
-    """Every policy document and fragment says what the design says."""
+    """Whether every policy document and fragment is the designed one."""
     place = ground(scene)
     every = designed(scene)
     found = tuple(d for d in every if is_policy(d.type))
@@ -34,7 +34,7 @@ def policies(scene: LiveScene) -> Verdict:
 
 
 def is_policy(type: str) -> bool:
-    """A resource of this type holds a policy document."""
+    """Whether a resource of this type holds a policy document."""
     return type.lower().startswith("microsoft.apimanagement/") and type.lower().endswith(
         ("/policies", "/policyfragments")
     )
@@ -44,7 +44,7 @@ def _policy(one: Designed, scene: LiveScene) -> Iterator[str]:
     found = scene.azure.resource(one.id, query=FORMAT)
     name = scope_of(one.id)
     if found is None:
-        yield f"{name}: no policy is there"
+        yield f"{name}: it has no policy"
         return
     seen, wanted = inside(found, "properties.value"), inside(one.body, "properties.value")
     if not isinstance(seen, str) or not seen:
@@ -54,7 +54,7 @@ def _policy(one: Designed, scene: LiveScene) -> Iterator[str]:
 
 
 def _value(one: Designed, scene: LiveScene) -> Iterator[str]:
-    """What a document leaves open: with another audience or issuer the same text lets others in."""
+    """The named values of a document: another audience or issuer would admit other callers."""
     name, found = one.id.rpartition("/")[2], scene.azure.resource(one.id)
     if found is None:
         yield from gone(one.id)
@@ -66,7 +66,7 @@ def _value(one: Designed, scene: LiveScene) -> Iterator[str]:
 
 
 def _others(api: str, known: set[str], scene: LiveScene) -> Iterator[str]:
-    """Documents that nobody designed: without `base` one undoes what the scope around it does."""
+    """Policies outside the design; one without `base` cancels those of the wider scopes."""
     scene.tell(f"looking for further policies in API {api.split('/')[-1]}")
     listed = scene.azure.children(api, "operations") or ()
     places = (api, *(f"{api}/operations/{o.get('name')}" for o in listed))
@@ -76,7 +76,7 @@ def _others(api: str, known: set[str], scene: LiveScene) -> Iterator[str]:
 
 
 def scope_of(id: str) -> str:
-    """What a policy belongs to, in words."""
+    """The scope of a policy in words."""
     parts = id.split("/")[9:]
     if not parts or parts[0] == "policies":
         return "the whole service"

@@ -1,4 +1,4 @@
-"""Two policy documents are the same when they do the same, however they are written down.
+"""Compares policy documents by their effect, whatever their formatting.
 
 Azure answers with its own indentation, and in its raw form with expressions that no XML reader
 takes: quotes in quoted attributes, `<` and `&` as they stand in C#.
@@ -18,7 +18,7 @@ Canonical = tuple[str, tuple[tuple[str, str], ...], str, tuple[Any, ...]]
 
 
 def canonical(document: str) -> Canonical | None:
-    """What a document says, however it is indented, commented or escaped; None if unreadable."""
+    """The canonical form, without indentation, comments and escapes; None if unreadable."""
     for text in (document, escaped(document)):
         try:
             return _canonical(ElementTree.fromstring(text.strip().lstrip("\ufeff")))
@@ -28,7 +28,7 @@ def canonical(document: str) -> Canonical | None:
 
 
 def same_policy(one: str, two: str) -> bool:
-    """Both can be read and say the same."""
+    """Whether both can be read and have the same canonical form."""
     first = canonical(one)
     return first is not None and first == canonical(two)
 

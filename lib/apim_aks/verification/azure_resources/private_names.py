@@ -1,4 +1,4 @@
-"""Private names: a zone for each, one A record with the designed address, links to the networks."""
+"""Private names: one zone each, an A record with the designed address, links to the networks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ APEX = "@"
 
 
 def private_names(scene: LiveScene) -> Verdict:
-    """Every private name leads to the designed address in each network that needs it."""
+    """Whether every private name resolves to its designed address in each network that needs it."""
     place = ground(scene)
     wanted = tuple(_wanted(place))
     wrong = [*each(wanted, lambda one: _name(*one, place))]
@@ -35,7 +35,7 @@ def private_names(scene: LiveScene) -> Verdict:
 
 
 def _wanted(place: ResourceIds) -> Iterator[tuple[str, str]]:
-    """Names and their addresses: planned ones, and the one that the gateway got."""
+    """Names with their addresses: the planned ones, and the gateway's actual address."""
     yield from ((a.host, a.address) for a in place.site.plan.load_balancers if a.host)
     yield from edge_names(place.site)
     if place.own_gateway:
@@ -44,7 +44,7 @@ def _wanted(place: ResourceIds) -> Iterator[tuple[str, str]]:
 
 
 def _without_address(known: set[str], place: ResourceIds) -> Iterator[str]:
-    """Private names that nobody gave an address; those of an existing gateway are its owner's."""
+    """Private names without an address, except those of an existing gateway."""
     parts = place.scene.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)
     gates = {c.id for c in parts if not c.in_cluster}
     endpoints = {c.id for c in place.scene.topology.of_kind(Kind.PRIVATE_ENDPOINT)}
@@ -65,7 +65,7 @@ def _name(name: str, address: str, place: ResourceIds) -> Iterator[str]:
         yield f"{name}: no private zone of this name"
         return
     if not address:
-        yield f"{name}: API Management reports no private address that it could lead to"
+        yield f"{name}: API Management reports no private address for it"
     else:
         seen = _addresses(place, zone, APEX)
         if set(seen) != {address}:
@@ -101,7 +101,7 @@ def _complete(link: object) -> bool:
 
 
 def _networks(place: ResourceIds, consumers: bool) -> tuple[str, ...]:
-    """The cluster's network, the gateway's, and for its own names those of peered consumers."""
+    """The networks that need a name: cluster's, gateway's, and peered consumers' for its own."""
     own = (place.network, place.gateway_network)
     peered = Consumer.PEERED_VNET in place.site.workload.consumers and consumers
     given = place.answers("consumerNetworks") if peered else ()
@@ -109,7 +109,7 @@ def _networks(place: ResourceIds, consumers: bool) -> tuple[str, ...]:
 
 
 def _endpoint(place: ResourceIds) -> Iterator[str]:
-    """The gateway's name in the zone of private endpoints leads into their subnet."""
+    """The faults of the gateway's name in the zone of private endpoints."""
     zone = place.zone(ENDPOINT_ZONE)
     if place.scene.azure.resource(zone) is None:
         yield from gone(zone)

@@ -1,4 +1,4 @@
-"""Public addresses: the designed ones, and no other at the cluster or its nodes."""
+"""Public addresses: only the designed ones at the cluster and its nodes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BALANCERS = "Microsoft.Network/loadBalancers"
 
 
 def public_addresses(scene: LiveScene) -> Verdict:
-    """The designed addresses are there as designed, and nothing else is public."""
+    """Whether the public addresses are exactly the designed ones."""
     place = ground(scene)
     wanted = _wanted(place)
     wrong = [*each(wanted.items(), lambda one: _address(*one, place))]
@@ -42,7 +42,7 @@ def public_addresses(scene: LiveScene) -> Verdict:
 
 
 def _wanted(place: ResourceIds) -> dict[str, str]:
-    """Names and DNS labels; calls leave by an address that needs none."""
+    """The designed names and DNS labels; outbound addresses have no label."""
     found = {a.name: a.dns_label for a in place.site.plan.public_addresses}
     own = {GATEWAY_ADDRESS: place.site.names.gateway} if needs_address(place.site) else {}
     edge = place.site.edge
@@ -75,7 +75,7 @@ def _others(wanted: dict[str, str], place: ResourceIds) -> Iterator[str]:
 
 
 def _limit(place: ResourceIds) -> int:
-    """How many components of the cluster the design makes public."""
+    """The number of cluster components that the design makes public."""
     return sum(c.in_cluster and c.public for c in place.scene.topology.components)
 
 
@@ -103,11 +103,11 @@ def _nodes(cluster: Json) -> Iterator[str]:
 
 
 def _frontends(group: str, place: ResourceIds) -> Iterator[str]:
-    """Frontends that take calls in; those that only let nodes out do not count."""
+    """Frontends with inbound rules; those for outbound traffic alone do not count."""
     home = place.scene.azure.client.id(group)
     listed = place.scene.azure.children(home, BALANCERS)
     if listed is None:
-        yield f"the group of the nodes is not there: {said(group)}"
+        yield f"the resource group of the nodes does not exist: {said(group)}"
     fronts = (f for b in listed or () for f in rows(b, "properties.frontendIPConfigurations"))
     taking = [f for f in fronts if _public(f)]
     if len(taking) > _limit(place):
@@ -116,7 +116,7 @@ def _frontends(group: str, place: ResourceIds) -> Iterator[str]:
     strange = [f for f in taking if not any(same(_address_of(f), id) for id in ours)]
     if len(strange) > _limit(place) - len(ours):
         listed_names = said([f.get("name") for f in strange])
-        yield f"a public frontend takes calls at an address that is not designed: {listed_names}"
+        yield f"a public frontend accepts calls at an address that is not designed: {listed_names}"
 
 
 def _address_of(frontend: Json) -> object:

@@ -1,4 +1,4 @@
-"""The ways out of the network: each subnet's route table with its routes, and the NAT gateway."""
+"""Outbound paths of the network: the route table of each subnet, and the NAT gateway."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from apim_aks.verification.verdict import Verdict
 
 
 def routes(scene: LiveScene) -> Verdict:
-    """Every subnet leaves as designed: by its table, with each route, or by the NAT gateway."""
+    """Whether each subnet has its designed route table and routes, or the NAT gateway."""
     place = ground(scene)
     subnets = [id for id in used_subnets(place.site) if leaving(place.site, id)]
     wrong = [sentence for id in subnets for sentence in _subnet(id, place)]
@@ -59,7 +59,7 @@ def _table(id: str, designed: tuple[RouteRow, ...], place: ResourceIds) -> Itera
         if row.prefix:
             yield from _route(listed, row, place.site.azure.firewall_address)
         elif inside(found, "properties.disableBgpRoutePropagation") is not True:
-            yield f"{said(id)} takes in the routes that a gateway of the network brings"
+            yield f"{said(id)} accepts the routes that a virtual network gateway propagates"
     known = {row.prefix for row in designed}
     for route in listed:
         if inside(route, "properties.addressPrefix") not in known:

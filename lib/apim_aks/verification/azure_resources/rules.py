@@ -1,4 +1,4 @@
-"""The rules of the gateway's subnet: none missing, none wider, nothing in front of them."""
+"""The security rules of the gateway's subnet: none missing, none wider, none overridden."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from apim_aks.verification.verdict import Verdict
 
 
 def security_rules(scene: LiveScene) -> Verdict:
-    """Every designed rule is there, and no further one lets something through."""
+    """Whether every designed rule exists, and no other rule admits traffic."""
     place = ground(scene)
     guarded = [id for id in _SUBNETS if place.site.plan.range(id) and rules_of(place.site, id)]
     wrong = [s for id in guarded for ask in (_group, _attached) for s in ask(id, place)]
@@ -29,7 +29,7 @@ _SUBNETS = ("gateway", "endpoints", "edge")
 
 
 def _group(subnet: str, place: ResourceIds) -> Iterator[str]:
-    """What is wrong with the group of a subnet; that of an existing gateway is in use already."""
+    """The faults of a subnet's security group; an existing gateway's group is in use already."""
     ours = subnet != "gateway" or place.own_gateway
     id = place.security_group(group_name(subnet)) if ours else _group_in_use(place)
     found = place.scene.azure.resource(id) if id else None
@@ -43,7 +43,7 @@ def _group(subnet: str, place: ResourceIds) -> Iterator[str]:
 
 
 def _attached(subnet: str, place: ResourceIds) -> Iterator[str]:
-    """A group holds for the subnet that it is tied to; of the gateway's another check tells."""
+    """The faults in attaching a group to its subnet; another check covers the gateway's."""
     if subnet == "gateway":
         return
     id = place.subnet(subnet)
@@ -64,7 +64,7 @@ _HONOURED = ("NetworkSecurityGroupEnabled", "Enabled")
 
 
 def _group_in_use(place: ResourceIds) -> str:
-    """The security group of the subnet that an existing gateway stands in."""
+    """The security group of the subnet of an existing gateway."""
     gateway = service(place)
     id = subnet_of(gateway) if gateway else ""
     return group_of(place.scene.azure.resource(id)) if id else ""
@@ -105,13 +105,13 @@ def _compared(group: Json, designed: Sequence[Rule], ours: bool) -> Iterator[str
 
 
 def _admitted_by_default(wanted: Rule, found: Sequence[Rule]) -> bool:
-    """Azure lets everything out where nobody has denied anything."""
+    """Whether only Azure's default outbound rule admits this."""
     denied = any(r.direction == wanted.direction and not r.allows for r in found)
     return wanted.direction == "outbound" and wanted.allows and not denied
 
 
 def _matched(designed: Sequence[Rule], found: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
-    """The rules found that no designed one stands for, and the designed ones not found."""
+    """The rules found outside the design, and the designed rules not found."""
     left, lacking = list(found), []
     for wanted in designed:
         if wanted in left:
@@ -128,7 +128,7 @@ def _sentence(wanted: Rule, found: Rule | None) -> str:
 
 
 def _in_front(designed: Sequence[Rule], found: Sequence[Rule]) -> Iterator[str]:
-    """Denials that meet a call before the rule does that is designed to admit it."""
+    """Denials with precedence over a designed rule that admits the call."""
     order = {wanted: wanted.priority for wanted in designed}
     for denial in (r for r in found if not r.allows):
         for allowed in (r for r in found if r.allows and r in order):

@@ -1,4 +1,4 @@
-"""Rules of a security group as sets of sources, destinations and ports that can be compared."""
+"""Security rules as comparable sets of sources, destinations and ports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OUTSIDE_ALL = frozenset({"internet", "azurecloud"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule; equal to another that admits the same, however it is written."""
+    """One rule; equal to another with the same effect."""
 
     direction: str
     access: str
@@ -31,7 +31,7 @@ class Rule:
 
     @property
     def allows(self) -> bool:
-        """It lets something through."""
+        """Whether it admits traffic."""
         return self.access == "allow"
 
     @property
@@ -50,7 +50,7 @@ def _place(prefixes: frozenset[str]) -> str:
 
 
 def rule(direction: str, access: str, protocol: str, *places: Iterable[str], **known: Any) -> Rule:
-    """A rule from its words: sources, destinations, ports and, where given, source ports."""
+    """A rule from texts: sources, destinations, ports and optional source ports."""
     sources, destinations, ports, *further = (normal(p) for p in places)
     return Rule(
         direction=direction.lower(),
@@ -65,13 +65,13 @@ def rule(direction: str, access: str, protocol: str, *places: Iterable[str], **k
 
 
 def normal(listed: Iterable[str]) -> frozenset[str]:
-    """Prefixes or ports without the ways of writing them."""
+    """Prefixes or ports in normal form."""
     found = {_one(part.strip()) for text in listed for part in text.split(",") if part.strip()}
     return frozenset({ANY}) if ANY in found else frozenset(found)
 
 
 def _joined(ports: frozenset[str]) -> frozenset[str]:
-    """Ports that follow one another as one range."""
+    """Adjacent ports merged into ranges."""
     try:
         known = sorted((int(a), int(b or a)) for a, _, b in (p.partition("-") for p in ports))
     except ValueError:
@@ -106,7 +106,7 @@ def _network(text: str) -> IPv4Network | IPv6Network | None:
 
 
 def found_rule(row: Json) -> Rule | None:
-    """A rule as Azure answers it; None where it lacks what a rule has."""
+    """A rule from Azure; None if a required property is missing."""
     held = row.get("properties")
     plain = [inside(held, k) for k in ("direction", "access", "protocol")]
     priority = inside(held, "priority")
@@ -125,7 +125,7 @@ def found_rule(row: Json) -> Rule | None:
 
 
 def _listed(held: Any, field: str, groups: str = "") -> tuple[str, ...]:
-    """One or many: Azure writes a single value apart from several."""
+    """The values of a property: Azure has separate properties for one and for several."""
     many = f"{field}es" if field.endswith("x") else f"{field}s"
     applied = inside(held, groups) if groups else None
     ids = [str(g.get("id")) for g in applied or () if isinstance(g, dict)]
@@ -133,7 +133,7 @@ def _listed(held: Any, field: str, groups: str = "") -> tuple[str, ...]:
 
 
 def overlaps(one: Rule, two: Rule) -> bool:
-    """Some call meets both rules."""
+    """Whether some call matches both rules."""
     protocols = one.protocol == two.protocol or ANY in (one.protocol, two.protocol)
     return (
         one.direction == two.direction
@@ -159,7 +159,7 @@ def _ports_touch(one: str, two: str) -> bool:
 
 
 def _places_touch(one: str, two: str) -> bool:
-    """Ranges by their addresses; the network's own tag and outer tags never meet."""
+    """Whether ranges overlap; the tag of the network and outer tags never do."""
     first, second = _network(one), _network(two)
     if first and second:
         return first.version == second.version and first.overlaps(second)

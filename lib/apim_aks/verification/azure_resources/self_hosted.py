@@ -1,4 +1,4 @@
-"""The gateway in the cluster as API Management knows it: its APIs, and the name that it answers."""
+"""The self-hosted gateway in API Management: its APIs and its host name."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from apim_aks.verification.verdict import Verdict
 from apim_aks.workload.names import self_hosted_id
 
 _MANAGED = "managed"
-"""The id of the gateway that Azure runs, among the gateways of an instance."""
+"""The id of the managed gateway among the gateways of an instance."""
 
 
 def gateway_in_cluster(scene: LiveScene) -> Verdict:
-    """It is there, has every API and its host name, and nobody else serves them."""
+    """Whether it exists with every API and its host name, and alone serves them."""
     place = ground(scene)
     id = f"{place.gateway}/gateways/{self_hosted_id(scene.placement.workload)}"
     if scene.azure.resource(id) is None:

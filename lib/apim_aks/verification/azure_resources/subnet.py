@@ -1,4 +1,4 @@
-"""The subnet of the gateway: where it stands, its range, delegation and security group."""
+"""The subnet of the gateway: its network, range, delegation and security group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from apim_aks.verification.verdict import Verdict
 
 
 def subnet(scene: LiveScene) -> Verdict:
-    """The gateway stands in the designed subnet, which is as designed."""
+    """Whether the gateway is in the designed subnet, and that is as designed."""
     place = ground(scene)
     found = service(place)
     if found is None:
@@ -32,19 +32,19 @@ def subnet(scene: LiveScene) -> Verdict:
 
 
 def subnet_of(gateway: Json) -> str:
-    """The id of the subnet that API Management says it stands in; empty where it says none."""
+    """The id of the subnet that API Management reports; empty without one."""
     found = inside(gateway, "properties.virtualNetworkConfiguration.subnetResourceId")
     return found if isinstance(found, str) else ""
 
 
 def prefixes(subnet: Json | None) -> tuple[str, ...]:
-    """The ranges of a subnet, whether it is written with one or several."""
+    """The address ranges of a subnet."""
     one, many = (inside(subnet, f"properties.addressPrefix{s}") for s in ("", "es"))
     return tuple(dict.fromkeys((*words(one), *words(many))))
 
 
 def group_of(subnet: Json | None) -> str:
-    """The id of the security group of a subnet; empty where it has none."""
+    """The id of the security group of a subnet; empty without one."""
     found = inside(subnet, "properties.networkSecurityGroup.id")
     return found if isinstance(found, str) else ""
 
@@ -63,7 +63,7 @@ def _subnet(found: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def _peerings(place: ResourceIds) -> Iterator[str]:
-    """A network of its own reaches the cluster's once both have made the peering."""
+    """The faults of the peerings between a separate gateway network and the cluster's."""
     ends = ((place.gateway_network, place.network), (place.network, place.gateway_network))
     for near, far in ends if place.site.apart else ():
         states = [inside(p, "properties.peeringState") for p in _towards(near, far, place)]
@@ -72,7 +72,7 @@ def _peerings(place: ResourceIds) -> Iterator[str]:
 
 
 def _towards(near: str, far: str, place: ResourceIds) -> list[Json]:
-    """The peerings of a network with another one: those of the templates, else any."""
+    """The peerings between two networks: those of the templates, else any."""
     names = dict(
         zip((place.gateway_network, place.network), peering_names(place.site), strict=True)
     )

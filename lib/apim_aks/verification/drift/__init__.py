@@ -1,4 +1,4 @@
-"""The design against what is there, property by property."""
+"""Compares the design with Azure, property by property."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _APIS = "microsoft.apimanagement/service/apis"
 _ONLY_WRITTEN = {
     "microsoft.apimanagement/service": ("properties.certificates.encodedCertificate",),
 }
-"""What API Management takes and never shows again."""
+"""Properties that API Management accepts and never returns."""
 
 
 class DriftState(StrEnum):
@@ -44,13 +44,13 @@ class DriftState(StrEnum):
 
     @property
     def sign(self) -> str:
-        """A sign that reads in black and white."""
+        """A sign that can be told apart without colour."""
         return {"same": "=", "differs": "~", "missing": "-", "not designed": "+"}.get(self, "?")
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference: the resource, the property, what was designed and what is there."""
+    """One difference: the resource, the property, the designed and the actual value."""
 
     state: DriftState
     resource: str
@@ -63,7 +63,7 @@ class Drift:
 def drift(scene: LiveScene) -> tuple[Drift, ...]:
     """Every difference between the templates and Azure, resource by resource.
 
-    What is as designed is said too: one row a resource, with how many properties it has.
+    Resources as designed have one row each, with the number of their properties.
     """
     place = ground(scene)
     known = designed(scene)
@@ -73,7 +73,7 @@ def drift(scene: LiveScene) -> tuple[Drift, ...]:
 
 
 def _told(known: tuple[Designed, ...], scene: LiveScene) -> Iterator[Designed]:
-    """Each in turn, with a word on how far it is: estates have hundreds."""
+    """The items in turn, with reports of progress, since there may be hundreds."""
     for number, one in enumerate(known):
         if number and not number % _A_WORD_EVERY:
             scene.tell(f"compared {number} of {len(known)} resources")
@@ -81,7 +81,7 @@ def _told(known: tuple[Designed, ...], scene: LiveScene) -> Iterator[Designed]:
 
 
 def _labels(rows: list[Drift]) -> Iterator[Drift]:
-    """The rows with the tags of all resources in one: a later version changes every one."""
+    """The rows with the tags of all resources merged: a later version changes all of them."""
     yield from (r for r in rows if r.property not in _LABELS)
     tags = Counter(replace(r, resource="") for r in rows if r.property in _LABELS)
     for row, count in tags.items():
@@ -96,7 +96,7 @@ def _operations(one: Imported) -> Iterator[Drift]:
     for text in one.missing:
         yield Drift(DriftState.MISSING, name, redacted(text), "the operation", ABSENT)
     for text in one.added:
-        yield Drift(DriftState.ADDED, name, redacted(text), ABSENT, "it is there")
+        yield Drift(DriftState.ADDED, name, redacted(text), ABSENT, "it exists")
     if not (one.because or one.missing or one.added):
         yield Drift(DriftState.SAME, name, f"{len(one.both)} designed and there", "", "")
 
@@ -115,7 +115,7 @@ def _resource(one: Designed, scene: LiveScene) -> Iterator[Drift]:
 
 
 def _shown_name(one: Designed) -> str:
-    """Role assignments have no name that says anything: what they are on does."""
+    """The name to show; for a role assignment, its scope."""
     if one.type != ASSIGNMENTS:
         return redacted(resource_name(one.id))
     return redacted(f"role on {resource_name(_scope(one))}")
@@ -130,7 +130,7 @@ def _read(one: Designed, scene: LiveScene) -> Json | None:
 
 
 def _assignment(one: Designed, scene: LiveScene) -> Json | None:
-    """The assignment of this role on its scope to this principal: only Azure knows its name."""
+    """The assignment of this role on its scope to this principal, found without its name."""
     listed = scene.azure.children(_scope(one), ASSIGNMENTS, "$filter=atScope()") or ()
     principal = inside(one.body, "properties.principalId")
     for found in listed:
@@ -142,7 +142,7 @@ def _assignment(one: Designed, scene: LiveScene) -> Json | None:
 
 
 def _role(assignment: Json) -> str:
-    """The definition without the place at which it was asked for."""
+    """The id of the role definition without its scope."""
     found = inside(assignment, "properties.roleDefinitionId")
     return str(found).rpartition("/")[2].lower()
 
@@ -164,12 +164,12 @@ def _properties(one: Designed, name: str, found: Json) -> Iterator[Drift]:
     more = tuple(_further(one, name, found))
     yield from more
     if not more and all(leaf.plain in _LABELS for leaf in differing):
-        folded = f"{len(noise)} more are set or written in another way by Azure" if noise else ""
+        folded = f"{len(noise)} more are set or reformatted by Azure" if noise else ""
         yield Drift(DriftState.SAME, name, _properties_of(len(fine)), "", "", folded)
 
 
 def _further(one: Designed, name: str, found: Json) -> Iterator[Drift]:
-    """Members of lists that nobody designed, but those that Azure adds itself."""
+    """Members of lists outside the design, except those that Azure adds itself."""
     for path, extra in further(one.body, found):
         if extra.get("certificateSource") != "BuiltIn" and extra.get("enabled") is not False:
             yield Drift(DriftState.ADDED, name, redacted(path), ABSENT, word(extra))
@@ -180,7 +180,7 @@ def _same(one: Designed, leaf: Leaf) -> bool:
 
 
 def _noise(type: str, leaf: Leaf) -> bool:
-    """Set by Azure, or a way of writing."""
+    """Whether the difference is set by Azure or one of formatting."""
     if is_policy(type) and leaf.plain == "properties.format":
         return True
     if type.lower() == _APIS and leaf.plain in _IMPORTED:
@@ -195,13 +195,13 @@ def _hidden(type: str, leaf: Leaf) -> bool:
 
 
 def _unknown(name: str, hidden: list[Leaf]) -> Drift:
-    """All that cannot be compared, in one row."""
+    """One row for all properties that cannot be compared."""
     paths = ", ".join(dict.fromkeys(leaf.path.removeprefix("properties.") for leaf in hidden))
     asked = any(not leaf.known for leaf in hidden)
     because = (
         "only Azure or the deployer knows the value"
         if asked
-        else "API Management takes it and does not show it again"
+        else "API Management accepts it and does not return it"
     )
     what = f"{_properties_of(len(hidden))}: {redacted(paths)}"
     return Drift(DriftState.UNKNOWN, name, what, "", "", because)

@@ -1,4 +1,4 @@
-"""What nobody designed inside what is ours: children of the gateway, links, DNS records."""
+"""Resources outside the design within created ones: child resources, links, DNS records."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BELOW = {f"{SERVICE}/products": ("apiLinks",), ZONES: ("virtualNetworkLinks", "
 
 
 def additions(place: ResourceIds, designed: Iterable[Designed]) -> Iterator[Extra]:
-    """Resource, what it is, and why it could not be looked at, if so."""
+    """The resource, its description, and why it could not be read, if so."""
     known = tuple(designed)
     ids = {one.id.lower() for one in known}
     if place.own_gateway:
@@ -56,7 +56,7 @@ def _children(place: ResourceIds, id: str, kind: str, known: set[str]) -> Iterat
 
 
 def word(found: Mapping[str, Any]) -> str:
-    """What it is, in a word or two that it says of itself."""
+    """A description in a word or two from its properties."""
     held = ("displayName", "title", "access", "url", "description")
     shown = (inside(dict(found), f"properties.{key}") for key in held)
-    return next((said(v) for v in shown if isinstance(v, str) and v), "it is there")
+    return next((said(v) for v in shown if isinstance(v, str) and v), "it exists")

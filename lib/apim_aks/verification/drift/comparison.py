@@ -1,4 +1,4 @@
-"""A designed value against a found one, property by property."""
+"""Compares a designed value with a found one, property by property."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One property: where it stands, what was designed, what is there.
+    """One property: its path, the designed and the actual value.
 
-    `plain` is the path without places in lists, `known` whether the designed value is.
+    `plain` is the path without list indexes, `known` whether the designed value is known.
     """
 
     path: str
@@ -28,18 +28,18 @@ class Leaf:
 
     @property
     def known(self) -> bool:
-        """The designed value can be compared."""
+        """Whether the designed value can be compared."""
         listed = self.designed if isinstance(self.designed, list) else [self.designed]
         return not any(isinstance(value, Unknown) for value in listed)
 
     @property
     def same(self) -> bool:
-        """What is there is what was designed."""
+        """Whether the actual value is the designed one."""
         return alike(self.plain.rpartition(".")[2], self.designed, self.found)
 
 
 def leaves(designed: Any, found: Any, path: str = "", plain: str = "") -> Iterator[Leaf]:
-    """Every designed property with what is found in its place."""
+    """Every designed property with the value found for it."""
     if isinstance(designed, Mapping) and designed:
         for key, value in designed.items():
             short = key.rpartition("/")[2] if key.startswith("/subscriptions/") else key
@@ -58,7 +58,7 @@ def _objects(value: Any) -> bool:
 
 
 def member(found: Any, key: str) -> Any:
-    """The value of a name in any case; Azure writes some in the plural, as a list of one."""
+    """The value of a name in any case; Azure returns some as a list of one, in the plural."""
     if not isinstance(found, Mapping):
         return None
     names = {str(k).lower(): v for k, v in found.items()}
@@ -73,9 +73,9 @@ def member(found: Any, key: str) -> Any:
 
 
 def _counterpart(value: Any, designed: Sequence[Any], found: Any, number: int) -> tuple[str, Any]:
-    """What a member is called, and the member of the other list that is called so.
+    """The name of a member, and the member of the other list with that name.
 
-    Where none is, the one in its place if that stands for no other.
+    Without one, the member at the same index, if it matches no other.
     """
     listed: Sequence[Any] = found if isinstance(found, list) else ()
     label, match = str(number), None
@@ -93,7 +93,7 @@ def _unclaimed(found: Any, designed: Sequence[Any], name: str) -> bool:
 
 
 def further(designed: Any, found: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Members of designed lists that nobody designed, each with its path."""
+    """Members of designed lists that are not in the design, each with its path."""
     if isinstance(designed, Mapping):
         for key, value in designed.items():
             yield from further(value, member(found, key), f"{path}.{key}" if path else key)
@@ -106,14 +106,14 @@ def further(designed: Any, found: Any, path: str = "") -> Iterator[tuple[str, Ma
 
 
 def naming(value: Any) -> str:
-    """The property that tells members of a list apart; empty where there is none."""
+    """The property that identifies members of a list; empty without one."""
     if not isinstance(value, Mapping):
         return ""
     return next((n for n in _NAMES if isinstance(value.get(n), str)), "")
 
 
 def alike(key: str, designed: Any, found: Any) -> bool:
-    """The same value, whatever Azure does to its case, order or way of writing it."""
+    """Whether the values are equal apart from Azure's changes to case, order and format."""
     if designed == {} and isinstance(found, Mapping) or designed in _EMPTY and found in _EMPTY:
         return True
     if isinstance(designed, list):
@@ -128,7 +128,7 @@ def _members(key: str, listed: Sequence[Any]) -> list[str]:
 
 
 def plain(key: str, value: Any) -> str:
-    """A value as text without what Azure changes: case of ids and words, blanks of regions."""
+    """A value as text without Azure's changes: case of ids and words, spaces in regions."""
     if value is None:
         return ""
     text = str(value).strip()

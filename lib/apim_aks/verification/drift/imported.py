@@ -1,4 +1,4 @@
-"""Operations of each API: an import is never shown again, what it made is."""
+"""Compares the operations of each API, since Azure does not return the imported document."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The operations of one API, as `GET /orders`: designed and there, only designed, only there.
+    """The operations of one API, as `GET /orders`: in both, only designed, only in Azure.
 
-    `because` says why nobody could look.
+    `because` says why they could not be read.
     """
 
     api: str
@@ -29,7 +29,7 @@ class Imported:
 
 
 def imported(place: ResourceIds) -> Iterator[Imported]:
-    """The operations of every API of the design; an API that is not there is left out."""
+    """The operations of every API of the design; an API that does not exist is left out."""
     for api in place.scene.design.mapping.apis:
         id = place.child("apis", api.id)
         try:
@@ -62,5 +62,5 @@ def _found(operation: Json) -> Key:
 
 
 def _path(template: str) -> str:
-    """Required query parameters stand in the template once they are imported."""
+    """The path of an operation with required query parameters, as after an import."""
     return template.partition("?")[0].rstrip("/") or "/"

@@ -1,4 +1,4 @@
-"""What the built thing answers: for each request of a probe what is done, with its controls."""
+"""The probes of the deployed option: one function for each kind of request, with controls."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ASKED: Mapping[ProbeRequest, Asking] = {
 
 
 def _placed(ask: Asking, scene: LiveScene, probe: Probe) -> Verdict:
-    """Asked from the right place only; nothing secret leaves in any word."""
+    """Runs the probe from the right place only, and removes secrets from the result."""
     if why := misplaced(scene, probe):
         return not_run(redacted(why), how(probe))
     found = ask(scene, probe)
@@ -61,4 +61,4 @@ def _placed(ask: Asking, scene: LiveScene, probe: Probe) -> Verdict:
 PROBES: dict[ProbeRequest, Asking] = {
     request: partial(_placed, ask) for request, ask in _ASKED.items()
 }
-"""What is done for each `request` of a probe."""
+"""The function for each `request` of a probe."""

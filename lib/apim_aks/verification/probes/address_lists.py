@@ -1,4 +1,4 @@
-"""Entries that list the gateway's address: a connection from another one gets no answer."""
+"""Entries with an address list: a connection from any address but the gateway's is refused."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
 LISTED = (
-    "silence is not a refusal: the address list of the entry admits only the gateway, so ask from "
-    "an address on it"
+    "a missing answer is not a refusal: the address list of the entry admits only the gateway, so "
+    "call from an address on it"
 )
 
 
 def from_another_address(scene: LiveScene, probe: Probe) -> Verdict:
-    """A connection from an address that is not the gateway's, to each entry that lists that one."""
+    """Connects from another address to each entry that admits only the gateway's."""
     found = [_asked(scene, backend) for backend in _entries(scene, probe)]
     for state in (State.FAIL, State.NOT_RUN):
         if of_state := [v for v in found if v.state is state]:
@@ -45,11 +45,11 @@ def _asked(scene: LiveScene, backend: Backend) -> Verdict:
     if outcome.alive:
         return Verdict(State.FAIL, seen, how)
     if not outcome.nobody or not scene.vantage.caller.addresses(backend.host):
-        return not_run("whether the address list stopped this call cannot be told", how, seen)
+        return not_run("it cannot be told whether the address list stopped this call", how, seen)
     answered = _gateway_answers(scene)
     how = f"{how}; control: the gateway {answered.words} from here"
     if not answered.answered:
-        return not_run("the gateway does not answer from here either", how, seen)
+        return not_run("the gateway does not answer from this machine either", how, seen)
     held = control(scene, backend)
     how = f"{how}; control: {held.words}"
     if held.served:

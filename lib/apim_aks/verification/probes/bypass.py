@@ -1,4 +1,4 @@
-"""Around the gateway, straight to a public Service: with no token, or with one that is wrong."""
+"""Calls that bypass the gateway to a public Service, without a token or with a wrong one."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ Token = Callable[[LiveScene, Backend], str]
 
 
 def public_services(scene: LiveScene) -> tuple[Backend, ...]:
-    """The back ends that anyone on the internet can find."""
+    """The back ends with a public address."""
     return tuple(b for b in scene.topology.backends if scene.topology.component(b.component).public)
 
 
 def without_token(scene: LiveScene, probe: Probe) -> Verdict:
-    """Straight to each Service, with nothing."""
+    """Calls each Service directly without a token."""
     return _asked(scene, lambda *_: "", public_services(scene))
 
 
 def with_foreign_key(scene: LiveScene, probe: Probe) -> Verdict:
-    """Straight to each Service, with a token that somebody else has signed."""
+    """Calls each Service directly with a token of another issuer's signature."""
     return _asked(scene, _forged, public_services(scene))
 
 
 def with_given(flaw: Flaw, scene: LiveScene, probe: Probe) -> Verdict:
-    """Straight to each Service, with a token that only the caller can have.
+    """Calls each Service directly with a token that the caller supplies.
 
-    A token that is wrong in more than the one thing would be refused for the other.
+    The token must have this flaw alone, or it might be refused for another one.
     """
     tokens, services = given(scene, flaw), public_services(scene)
     if not tokens:
@@ -57,7 +57,7 @@ def with_given(flaw: Flaw, scene: LiveScene, probe: Probe) -> Verdict:
 def _chosen(
     scene: LiveScene, backend: Backend, tokens: tuple[str, ...], flaw: Flaw
 ) -> tuple[str, str]:
-    """The token for this back end; else empty, and why none is sent there."""
+    """The token for this back end; otherwise empty, with the reason."""
     if lost := not_ours(scene, backend):
         return "", lost
     token, why = fitting(tokens, flaw, right(scene, backend))
@@ -65,7 +65,7 @@ def _chosen(
 
 
 def _forged(scene: LiveScene, backend: Backend) -> str:
-    """Right in everything but the signature: that alone can be what is refused."""
+    """A token that is wrong only in its signature."""
     wanted = right(scene, backend)
     issuer = f"https://sts.windows.net/{wanted.tenant}/"
     return foreign_token(wanted.audience, issuer, wanted.holder)
@@ -108,14 +108,14 @@ def _listed(scene: LiveScene, backend: Backend, outcome: Outcome) -> bool:
 
 
 def _state(outcome: Outcome) -> State:
-    """Refused is 401 or 403; a server that fails has neither refused nor served."""
+    """The state: 401 and 403 are refusals; a server error is neither refusal nor success."""
     if not outcome.answered or outcome.status >= 500 or outcome.status == 429:
         return State.NOT_RUN
     return State.PASS if outcome.status in (401, 403) else State.FAIL
 
 
 def _controlled(scene: LiveScene, asked: Iterable[Backend], seen: str) -> Verdict:
-    """A refusal counts where the same Service has served the gateway in the same run."""
+    """The verdict: a refusal counts only if the Service served the gateway in the same run."""
     held = {b.host: control(scene, b) for b in asked}
     how = few(f"control: {c.words}" for c in held.values())
     if dead := [host for host, c in held.items() if not c.served]:
@@ -125,7 +125,7 @@ def _controlled(scene: LiveScene, asked: Iterable[Backend], seen: str) -> Verdic
 
 
 def served_to_gateway(scene: LiveScene, probe: Probe) -> Verdict:
-    """What only the gateway holds is shown by the gateway: its calls are served."""
+    """Whether calls of the gateway with its own credential are served."""
     target = {b.component for b in scene.topology.backends} & {probe.target}
     asked = [b for b in scene.topology.backends if b.component in target or not target]
     held = {b.host: control(scene, b) for b in asked}

@@ -22,17 +22,17 @@ def _ingress(scene: LiveScene, probe: Probe) -> Backend:
 
 
 def without_certificate(scene: LiveScene, probe: Probe) -> Verdict:
-    """A call without a client certificate."""
+    """Calls the ingress without a client certificate."""
     return _asked(scene, probe, b"")
 
 
 def with_foreign_certificate(scene: LiveScene, probe: Probe) -> Verdict:
-    """A call with a certificate that nobody's authority has signed."""
+    """Calls the ingress with a self-signed certificate."""
     return _asked(scene, probe, foreign_certificate())
 
 
 def with_expired_certificate(scene: LiveScene, probe: Probe) -> Verdict:
-    """A call with a certificate of the right authority whose time is over."""
+    """Calls the ingress with an expired certificate of the right authority."""
     given = scene.vantage.values.get(EXPIRED, "")
     if not given:
         return not_run(f"needs the file of an expired certificate with its key (value {EXPIRED})")
@@ -63,7 +63,7 @@ def _asked(scene: LiveScene, probe: Probe, certificate: bytes) -> Verdict:
 
 _SERVICES_OWN = (401, 403)
 _AMBIGUOUS = (
-    "TLS let the call in, and what refused it may have been about something else than a certificate"
+    "TLS admitted the call, and the refusal may have had another reason than the certificate"
 )
 _VAGUE = "the connection ended without an answer, which is not a refusal"
 

@@ -15,7 +15,7 @@ from apim_aks.verification.verdict import Verdict, judged, not_run
 
 
 def edge_answers(scene: LiveScene, probe: Probe) -> Verdict:
-    """The gateway's status by the edge's name: only API Management gives it."""
+    """Calls the gateway's status path by the edge's name; only API Management answers it."""
     call, outcome = _asked(scene)
     how = f"asked {call.words}"
     if outcome.answered:
@@ -24,30 +24,30 @@ def edge_answers(scene: LiveScene, probe: Probe) -> Verdict:
     how = f"{how}; control: {words}"
     if alive:
         return judged(False, outcome.words, how)
-    return not_run("nothing answers from here", how, outcome.words)
+    return not_run("nothing answers calls from this machine", how, outcome.words)
 
 
 def attack_refused(scene: LiveScene, probe: Probe) -> Verdict:
-    """The same call with and without an attack in its query; a bare 403 would prove nothing."""
+    """Calls with and without an attack in the query, since a 403 alone proves nothing."""
     call, control = _asked(scene)
     how = f"asked {call.words} with an attack in its query; control: without one {control.words}"
     if control.status != 200:
         return not_run("the call without an attack is not served either", how, control.words)
     outcome = asked(scene, _call(scene, f"?{edge_defaults().attack}"))
     if not outcome.answered:
-        return not_run("no answer arrived, and silence is not a refusal", how, outcome.words)
+        return not_run("no answer arrived, which is not a refusal", how, outcome.words)
     return judged(outcome.status == FORBIDDEN, outcome.words, how)
 
 
 def refused_around_edge(scene: LiveScene, probe: Probe) -> Verdict:
-    """A valid call at the gateway's own name: the same call by the edge shows that it is valid."""
+    """Sends a valid call to the gateway's own name; the same call by the edge is the control."""
     control = through(scene).first
     sent = around_edge(scene)
     if control is None or sent is None:
         return not_run(through(scene).lacking)
     how = f"asked {sent.asked.words} at the gateway's own name; control: {control.outcome.words}"
     if not sent.outcome.answered:
-        return not_run("no answer arrived, and silence is not a refusal", how, sent.outcome.words)
+        return not_run("no answer arrived, which is not a refusal", how, sent.outcome.words)
     if sent.outcome.status != FORBIDDEN:
         return judged(False, sent.outcome.words, how)
     if control.outcome.status >= 400:

@@ -1,4 +1,4 @@
-"""Tokens that a caller gives: each has to be wrong in one thing, and in nothing else."""
+"""Tokens supplied by the caller: each must have exactly one flaw."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from apim_aks.verification.scene import LiveScene
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """What is wrong with a token; `value` is the name under which the caller gives it."""
+    """The flaw of a token; `value` is the name of the value that supplies it."""
 
     value: str
     meaning: str
@@ -38,7 +38,7 @@ OTHER_IDENTITY = Flaw(
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What the gateway's own token for a back end says."""
+    """The claims of the gateway's own token for a back end."""
 
     tenant: str
     audience: str
@@ -49,7 +49,7 @@ def right(scene: LiveScene, backend: Backend) -> Right:
     """The tenant, audience and identity that this back end expects.
 
     Raises:
-        AzureRefused: the gateway may not be read, or is not there.
+        AzureRefused: the gateway may not be read, or does not exist.
     """
     connection = scene.azure.client.connection
     tenant = str(claims(connection.credential.get_token(connection.scope).token).get("tid") or "")
@@ -60,7 +60,7 @@ def right(scene: LiveScene, backend: Backend) -> Right:
 
 
 def not_ours(scene: LiveScene, backend: Backend) -> str:
-    """Why no token goes there: the DNS label of an address that is gone can be anybody's."""
+    """Why no token is sent there: others can take over the DNS label of a deleted address."""
     plan = address_plan(scene.placement)
     for made in plan.public_addresses:
         if made.host == backend.host:
@@ -70,7 +70,7 @@ def not_ours(scene: LiveScene, backend: Backend) -> str:
 
 
 def given(scene: LiveScene, flaw: Flaw) -> tuple[str, ...]:
-    """The tokens that the caller gave for this flaw, with blanks between them."""
+    """The tokens supplied for this flaw, separated by spaces in the value."""
     found = scene.vantage.values.get(flaw.value, "").split()
     tokens = tuple(word for word in found if word.lower() != "bearer")
     for token in tokens:
@@ -79,7 +79,7 @@ def given(scene: LiveScene, flaw: Flaw) -> tuple[str, ...]:
 
 
 def fitting(tokens: tuple[str, ...], flaw: Flaw, expected: Right) -> tuple[str, str]:
-    """The token that has this flaw and no other here; else empty, and why the last one has not."""
+    """The token with this flaw alone; otherwise empty, with the reason for the last one."""
     why = ""
     for token in tokens:
         why = _unfit(token, flaw, expected)

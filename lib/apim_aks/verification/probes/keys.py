@@ -11,19 +11,19 @@ from apim_aks.verification.probes.through import Sent, through
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
-_USED_UP = "the limit of calls is used up; ask again later"
+_USED_UP = "the limit of calls is used up; run this again later"
 _LIMITS = ("QuotaExceeded", "RateLimitExceeded")
-"""What API Management says of its own limits; a quota ends in 403."""
-_UNPROVEN = "that the back end was not reached is not proven"
+"""API Management's message on its own limits; a quota answers 403."""
+_UNPROVEN = "it is not proved that the back end was not reached"
 
 
 def without_key(scene: LiveScene, probe: Probe) -> Verdict:
-    """A call without a key."""
+    """Calls without a subscription key."""
     return _refused(scene, through(scene).missing)
 
 
 def with_wrong_key(scene: LiveScene, probe: Probe) -> Verdict:
-    """A call with a key that nobody was given."""
+    """Calls with an invented subscription key."""
     return _refused(scene, through(scene).wrong)
 
 
@@ -32,7 +32,7 @@ def _refused(scene: LiveScene, sent: Sent | None) -> Verdict:
         return not_run(through(scene).lacking)
     how, seen = f"asked {sent.asked.words}", sent.outcome.words
     if not sent.outcome.answered:
-        return not_run("no answer arrived, and silence is not a refusal", how, seen)
+        return not_run("no answer arrived, which is not a refusal", how, seen)
     if sent.outcome.status == 429:
         return not_run(_USED_UP, how, seen)
     if sent.outcome.status != 401:
@@ -46,14 +46,14 @@ def _refused(scene: LiveScene, sent: Sent | None) -> Verdict:
 
 
 def _place(scene: LiveScene) -> int:
-    """Which back end the calls without a right key were meant for: the first with a control."""
+    """The back end of the calls without a valid key: the first with a control."""
     controls = through(scene).controls
     ids = [b.id for b in scene.topology.backends]
     return next((n for n, id in enumerate(ids) if id in controls), 0)
 
 
 def _leaked(scene: LiveScene, sent: Sent) -> bool:
-    """The call reached a back end: that needs no control."""
+    """The failure of a call that reached a back end; it needs no control."""
     if not through(scene).controls:
         return False
     try:
@@ -75,7 +75,7 @@ def _proven(trace: Trace, seen: str, how: str) -> Verdict:
 
 
 def with_valid_key(scene: LiveScene, probe: Probe) -> Verdict:
-    """A call with everything that a consumer needs."""
+    """Calls with all credentials of a consumer."""
     sent = through(scene).first
     if sent is None:
         return not_run(through(scene).lacking)
@@ -93,7 +93,7 @@ def with_valid_key(scene: LiveScene, probe: Probe) -> Verdict:
 
 
 def _others(scene: LiveScene, how: str, seen: str) -> Verdict:
-    """One Service that is served says nothing of the others."""
+    """The verdict on the other Services, since one success does not cover them."""
     sent = tuple(through(scene).controls.values())
     amiss = [s for s in sent if s.outcome.status >= 500 or not s.outcome.answered]
     lines = few((seen, *(f"{s.asked.words} {s.outcome.words}" for s in amiss)), 6)
@@ -108,7 +108,7 @@ def _others(scene: LiveScene, how: str, seen: str) -> Verdict:
 
 
 def _by_whom(scene: LiveScene, status: int, how: str, seen: str) -> Verdict:
-    """An answer that is no success: it counts as served where the Service itself gave it."""
+    """The verdict on an error status, which counts as served if the Service itself returned it."""
     held = control(scene, scene.topology.backends[_place(scene)])
     how = f"{how}; {held.words}"
     if held.served:
@@ -116,7 +116,7 @@ def _by_whom(scene: LiveScene, status: int, how: str, seen: str) -> Verdict:
     if held.refused:
         return judged(False, f"{seen}, by the back end", how)
     if status in (401, 403):
-        return not_run("the caller's token was refused; give a fresh one", how, seen)
+        return not_run("the caller's token was refused; supply a new one", how, seen)
     return not_run("nothing shows that this is the Service's answer", how, seen)
 
 
@@ -125,4 +125,4 @@ def _silent(scene: LiveScene, how: str, seen: str) -> Verdict:
     how = f"{how}; control: {words}"
     if alive:
         return judged(False, seen, how)
-    return not_run("nothing answers from here, so silence says nothing", how, seen)
+    return not_run("nothing answers here, so a missing answer proves nothing", how, seen)

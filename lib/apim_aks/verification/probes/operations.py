@@ -1,4 +1,4 @@
-"""What can be called without changing anything: an operation for each back end, and its paths."""
+"""Operations that can be called without a change: one for each back end, with its paths."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _INVENTED = "0"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An operation that reads: its path at the gateway, and at the Service's own back end.
+    """A read operation: its path at the gateway, and at the back end of the Service.
 
-    `invented` says that a parameter in it is, so that a Service may well stumble over it.
+    `invented` says that a parameter is invented, so that the Service may return an error.
     """
 
     method: str
@@ -30,23 +30,23 @@ class Asked:
 
     @property
     def words(self) -> str:
-        """The operation, for people."""
+        """The operation in words."""
         return f"{self.method} {self.path}"
 
 
 def reading(scene: LiveScene, backend: Backend) -> Asked | None:
-    """The operation that is called to reach this back end; None where every one changes something.
+    """The operation to call at this back end; None if every operation makes a change.
 
     One without parameters first, then any call to a Service that is not described, then one with
-    an invented parameter: whatever it answers, it was asked. Last come those at which the gateway
-    admits some addresses only.
+    an invented parameter, since any answer shows that it was reached. Last come those where the
+    gateway admits some addresses only.
     """
     found = sorted(_candidates(scene, backend), key=lambda pair: pair[0])
     return found[0][1] if found else None
 
 
 def reading_of(api: Api) -> Asked | None:
-    """The operation that is called to reach this API, by the same order; None where none reads."""
+    """The operation to call at this API, in the same order; None if none only reads."""
     reads = [o for o in api.operations if o.wildcard or o.method in SAFE]
     first = min(reads, key=_rank, default=None)
     return _asked(api, first, "") if first else None

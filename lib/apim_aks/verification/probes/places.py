@@ -1,4 +1,4 @@
-"""Is this run where it says it is, and does anything answer from here at all?"""
+"""Checks that this run calls from its stated place, and that calls from there are answered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MET_BY = {VantagePoint.OTHER_ADDRESS: VantagePoint.INTERNET}
 
 
 def misplaced(scene: LiveScene, probe: Probe) -> str:
-    """Why this run cannot ask the probe from where it is; empty where it can."""
+    """Why this run cannot make the probe from its place; empty if it can."""
     wanted, here = _MET_BY.get(probe.vantage, probe.vantage), scene.vantage.place
     if wanted is VantagePoint.GATEWAY:
         return ""
@@ -28,7 +28,7 @@ def misplaced(scene: LiveScene, probe: Probe) -> str:
 
 
 def _contradicted(scene: LiveScene) -> str:
-    """What speaks against the place that this run claims."""
+    """The evidence against the place that this run claims."""
     place, amiss = scene.vantage.place, []
     known = tuple(_private_names(scene))
     for host, address in known:
@@ -40,13 +40,13 @@ def _contradicted(scene: LiveScene) -> str:
             amiss.append(
                 f"claims to be in {place}, but {host} resolves here {what}, not to {address}"
             )
-    # Of the private zones a neighbour's network is linked to the gateway's alone.
+    # A neighbour's network is linked to no private zone but the gateway's.
     enough = 1 if place is VantagePoint.SAME_VNET else len(known)
     return amiss[0] if len(amiss) >= enough and amiss else ""
 
 
 def _private_names(scene: LiveScene) -> Iterator[tuple[str, str]]:
-    """The private names of the design with the addresses that they have inside."""
+    """The private names of the design with their addresses inside the network."""
     plan = address_plan(scene.placement)
     yield from ((b.host, b.address) for b in plan.load_balancers if b.host)
     private = {n.name for n in scene.topology.names if n.private}
@@ -55,7 +55,7 @@ def _private_names(scene: LiveScene) -> Iterator[tuple[str, str]]:
 
 
 def internet_answers(scene: LiveScene) -> tuple[bool, str]:
-    """Whether calls leave this place at all: the control for silence, and what it showed."""
+    """Whether calls leave this place (the control for missing answers), and the result."""
     return scene.kept.once("internet", lambda: _internet(scene))
 
 
@@ -71,7 +71,7 @@ def _internet(scene: LiveScene) -> tuple[bool, str]:
 
 
 def control_answers(scene: LiveScene) -> tuple[bool, str]:
-    """Whether the caller's own control can be reached from here, and what it showed."""
+    """Whether the caller's own control can be reached, and the result in words."""
     return scene.kept.once("control", lambda: _control(scene))
 
 

@@ -1,4 +1,4 @@
-"""What can be reached at all: the gateway, and the cluster around it."""
+"""Probes of what can be reached: the gateway, and the cluster without it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Seen = tuple[str, Outcome]
 
 
 def gateway_answers(scene: LiveScene, probe: Probe) -> Verdict:
-    """The gateway's host name, with a certificate that is trusted."""
+    """Calls the gateway's host name and validates its certificate."""
     call = Call(host=gateway_host(scene), path=azure_facts().gateway_status)
     outcome = asked(scene, call)
     how = f"asked {call.words}"
@@ -44,13 +44,13 @@ def gateway_answers(scene: LiveScene, probe: Probe) -> Verdict:
     how = f"{how}; control: {words}"
     if alive:
         return Verdict(State.FAIL, outcome.words, how)
-    return not_run("nothing answers from here", how, outcome.words)
+    return not_run("nothing answers here", how, outcome.words)
 
 
 def gateway_closed(scene: LiveScene, probe: Probe) -> Verdict:
-    """The public name from outside: 403 by API Management itself, while the instance runs.
+    """Calls the public name from outside: API Management itself must answer 403.
 
-    A time-out is no pass: the name still answers where public access is closed.
+    A time-out is no pass: the name still answers when public access is closed.
     """
     call = Call(host=gateway_host(scene), path=azure_facts().gateway_status)
     outcome = scene.vantage.caller.ask(call)
@@ -59,14 +59,14 @@ def gateway_closed(scene: LiveScene, probe: Probe) -> Verdict:
     if outcome.answered and outcome.status != FORBIDDEN:
         return Verdict(State.FAIL, outcome.words, how)
     if not outcome.answered:
-        return not_run("no answer arrived, and silence is not a refusal", how, outcome.words)
+        return not_run("no answer arrived, which is not a refusal", how, outcome.words)
     if not alive:
         return not_run(words, how, outcome.words)
     return Verdict(State.PASS, outcome.words, how)
 
 
 def gateway_silent(scene: LiveScene, probe: Probe) -> Verdict:
-    """The gateway's host name, and each public address of the instance under that name."""
+    """Calls the gateway's host name, and each public address of the instance by that name."""
     host, instance = gateway_host(scene), gateway(scene)
     named = scene.vantage.caller.addresses(host)
     own = scene.topology.self_hosted is not None
@@ -80,7 +80,7 @@ def gateway_silent(scene: LiveScene, probe: Probe) -> Verdict:
 
 
 def cluster_silent(scene: LiveScene, probe: Probe) -> Verdict:
-    """Each published Service's host, and each public address of the cluster."""
+    """Connects to each published Service's host and to each public address of the cluster."""
     named = _side_by_side(
         scene, list(_named(scene)), lambda c: (c.words, scene.vantage.caller.ask(c))
     )
@@ -116,7 +116,7 @@ def _resolved(scene: LiveScene) -> str:
 
 
 def _tried(scene: LiveScene, address: str, port: int) -> Seen:
-    """Nobody is asked where no connection can be made; else each host, until one answers."""
+    """Tries each host until one answers; none if no connection is possible."""
     found = scene.vantage.caller.reach(address, port)
     if found.connected:
         for backend in scene.topology.backends:
@@ -136,27 +136,27 @@ def _runs(scene: LiveScene, resource: Json) -> Alive:
 
 
 def _silence(seen: Iterable[Seen], before: str, *controls: Alive) -> Verdict:
-    """Silence counts where something else answers from here and what is silent runs."""
+    """The verdict: no answer counts if the control answers and the resource runs."""
     held = tuple(seen)
     words = "; ".join(filter(None, (before, _words(held))))
     how = "; ".join(f"control: {w}" for _, w in controls)
     if any(outcome.alive for _, outcome in held):
         return Verdict(State.FAIL, words, how)
     if vague := [place for place, outcome in held if not outcome.nobody]:
-        return not_run(f"whether anything answers cannot be told: {', '.join(vague)}", how, words)
+        return not_run(f"unknown whether anything answers: {', '.join(vague)}", how, words)
     if dead := [w for alive, w in controls if not alive]:
-        return not_run(f"silence without a control says nothing: {'; '.join(dead)}", how, words)
+        return not_run(f"no answer without a control proves nothing: {'; '.join(dead)}", how, words)
     return Verdict(State.PASS, words, how)
 
 
 def _words(seen: Iterable[Seen]) -> str:
-    """The places that answered first: they are what matters."""
+    """The results in words, with places that answered first."""
     held = sorted(seen, key=lambda one: (not one[1].alive, not one[1].connected))
     return few((f"{place}: {outcome.words}" for place, outcome in held), 6)
 
 
 def other_subnet_silent(scene: LiveScene, probe: Probe) -> Verdict:
-    """A connection to each Service's private address, from a machine that is not the gateway."""
+    """Connects to each Service's private address from a machine outside the gateway's subnet."""
     caller = scene.vantage.caller
     places = [(b, a) for b in scene.topology.backends for a in caller.addresses(b.host)]
     seen = _side_by_side(
@@ -170,7 +170,7 @@ def other_subnet_silent(scene: LiveScene, probe: Probe) -> Verdict:
 
 
 def _neighbour(scene: LiveScene) -> Alive:
-    """Something inside the network that answers from here: the caller's control, or the gateway."""
+    """The control inside the network: the caller's, or else the gateway."""
     if scene.vantage.control:
         return control_answers(scene)
     for address in values(gateway(scene), "privateIPAddresses"):

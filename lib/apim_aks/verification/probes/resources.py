@@ -1,4 +1,4 @@
-"""The resources behind the probes, as Azure has them: gateway, cluster, log workspace."""
+"""The resources behind the probes in Azure: gateway, cluster, log workspace."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ BALANCERS = "Microsoft.Network/loadBalancers"
 
 
 def designed_id(scene: LiveScene, type: str) -> str:
-    """The id of the first designed resource of a type; empty where there is none."""
+    """The id of the first designed resource of a type; empty without one."""
     subscription = scene.azure.client.subscription
     made = (d for d in scene.project.declared if d.type == type)
     return next((d.id(subscription) for d in made), "")
 
 
 def gateway_host(scene: LiveScene) -> str:
-    """The host name under which the gateway always answers."""
+    """The default host name of the gateway."""
     if own := scene.topology.self_hosted:
         return next(n.name for n in scene.topology.names if n.component == own.id)
     return f"{scene.project.gateway}.{azure_facts().gateway_suffix}"
 
 
 def entry_host(scene: LiveScene) -> str:
-    """The host name that consumers call: the edge's where one stands before the gateway."""
+    """The host name that consumers call: the edge's, if there is one."""
     edges = {c.id for c in scene.topology.of_kind(*EDGE_KINDS)}
     own = next((n.name for n in scene.topology.names if n.component in edges), "")
     if UNKNOWN_LETTERS in own:
@@ -45,13 +45,13 @@ def entry_host(scene: LiveScene) -> str:
 
 
 def asked(scene: LiveScene, call: Call) -> Outcome:
-    """The call made; one for the reader's own name is made at what was deployed for it.
+    """Makes the call; one to the reader's own name goes to the address deployed for it.
 
-    Until callers move the name leads to what serves today. That would answer in the place of what
-    was deployed, and be given a key and a token that are not for it.
+    Until callers move, the name leads to the existing entry. That would answer in place of what
+    was deployed, and would receive a key and a token that are not meant for it.
 
     Raises:
-        AzureRefused: the endpoint of Front Door may not be read, or is not there.
+        AzureRefused: the endpoint of Front Door may not be read, or does not exist.
     """
     caller = scene.vantage.caller
     at = _azure_name(scene) if call.host == scene.design.workload.azure.host_name else ""
@@ -62,7 +62,7 @@ def asked(scene: LiveScene, call: Call) -> Outcome:
 
 
 def _azure_name(scene: LiveScene) -> str:
-    """The name of Azure's of what is entered; empty where it has none, since it is private."""
+    """Azure's own name of the entry; empty for a private entry."""
     names = names_of(scene.design.workload)
     edge = next(iter(scene.topology.of_kind(*EDGE_KINDS)), None)
     if edge and edge.kind is Kind.FRONT_DOOR:
@@ -72,10 +72,10 @@ def _azure_name(scene: LiveScene) -> str:
 
 
 def endpoint_host(scene: LiveScene) -> str:
-    """The name of Front Door's endpoint, a part of which Azure has chosen.
+    """The host name of Front Door's endpoint, which Azure has completed.
 
     Raises:
-        AzureRefused: it may not be read, or is not there.
+        AzureRefused: it may not be read, or does not exist.
     """
     place = ground(scene)
     part = f"afdEndpoints/{endpoint_name(place.site.drawn)}"
@@ -87,7 +87,7 @@ def gateway(scene: LiveScene) -> Json:
     """The API Management instance.
 
     Raises:
-        AzureRefused: it may not be read, or is not there.
+        AzureRefused: it may not be read, or does not exist.
     """
     return _there(scene, ground(scene).gateway, scene.project.gateway)
 
@@ -96,7 +96,7 @@ def cluster(scene: LiveScene) -> Json:
     """The cluster.
 
     Raises:
-        AzureRefused: it may not be read, or is not there.
+        AzureRefused: it may not be read, or does not exist.
     """
     return _there(scene, ground(scene).cluster, scene.project.cluster)
 
@@ -105,7 +105,7 @@ def workspace(scene: LiveScene) -> Json:
     """The log workspace.
 
     Raises:
-        AzureRefused: it may not be read, or is not there.
+        AzureRefused: it may not be read, or does not exist.
     """
     return _there(scene, ground(scene).workspace, "the log workspace")
 
@@ -118,19 +118,19 @@ def _there(scene: LiveScene, id: str, name: str) -> Json:
 
 
 def values(resource: Json, name: str) -> tuple[str, ...]:
-    """A list of texts among a resource's properties."""
+    """The list of texts at a property of a resource."""
     return words(inside(resource, f"properties.{name}"))
 
 
 def public_addresses(gateway: Json) -> tuple[str, ...]:
-    """The public addresses of the gateway, in every region that it has."""
+    """The public addresses of the gateway in all its regions."""
     regions = rows(gateway, "properties.additionalLocations")
     further = (address for r in regions for address in words(r.get("publicIPAddresses")))
     return (*values(gateway, "publicIPAddresses"), *further)
 
 
 def not_alive(resource: Json) -> str:
-    """Why a resource does not run; empty where it does."""
+    """Why a resource does not run; empty if it runs."""
     state = str(inside(resource, "properties.provisioningState") or "unknown")
     power = str(inside(resource, "properties.powerState.code") or "Running")
     if state != "Succeeded":
@@ -141,7 +141,7 @@ def not_alive(resource: Json) -> str:
 def _beside_nodes(scene: LiveScene, type: str) -> tuple[Json, ...]:
     group = inside(cluster(scene), "properties.nodeResourceGroup")
     if not group:
-        raise AzureRefused(f"{scene.project.cluster} names no group of its nodes")
+        raise AzureRefused(f"{scene.project.cluster} does not report its nodes' resource group")
     found = scene.azure.children(scene.azure.client.id(str(group)), type)
     if found is None:
         raise AzureRefused(f"the group of the nodes of {scene.project.cluster} is not there")
@@ -149,7 +149,7 @@ def _beside_nodes(scene: LiveScene, type: str) -> tuple[Json, ...]:
 
 
 def cluster_ports(scene: LiveScene) -> tuple[int, ...]:
-    """The ports on which the load balancers of the cluster take calls in.
+    """The inbound ports of the load balancers of the cluster.
 
     Raises:
         AzureRefused: they may not be listed.

@@ -1,4 +1,4 @@
-"""Did a call reach a back end? What the gateway and the back ends themselves logged of it."""
+"""Whether a call reached a back end, from the logs of gateway and back ends."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ContainerLogV2
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What the logs hold of one call: the back end's status (0: none), its host, its own lines."""
+    """The logs of one call: the back end's status (0 if none), its host, its own lines."""
 
     arrived: bool = False
     code: int = 0
@@ -40,12 +40,12 @@ class Trace:
 
     @property
     def reached(self) -> bool:
-        """A back end was asked."""
+        """Whether a back end was called."""
         return bool(self.code or self.host or self.lines)
 
 
 def traces(scene: LiveScene) -> Mapping[str, Trace]:
-    """The trace of each call of this run through the gateway, waited for once.
+    """The trace of each call of this run through the gateway; waits for telemetry once.
 
     Raises:
         AzureRefused: the logs may not be read.
@@ -63,7 +63,7 @@ def _waited(scene: LiveScene) -> Mapping[str, Trace]:
         if there == len(sent) or attempt == tries:
             break
         scene.tell(
-            f"telemetry: {there} of {len(sent)} calls have arrived; asking again "
+            f"telemetry: {there} of {len(sent)} calls have arrived; reading again "
             f"({attempt} of {tries})"
         )
         client.pause(client.timing.telemetry_pause_seconds)
@@ -84,7 +84,7 @@ def _rows(scene: LiveScene, query: str) -> tuple[Json, ...]:
     logs = scene.kept.logs or Logs(scene.azure.client)
     customer = str(inside(workspace(scene), "properties.customerId") or "")
     if not customer:
-        raise AzureRefused("the log workspace has no id to ask it by")
+        raise AzureRefused("the log workspace reports no id for queries")
     return logs.rows(customer, query, scene.azure.client.timing.telemetry_hours)
 
 
@@ -110,7 +110,7 @@ def _status(value: object) -> int:
 
 
 def _host(url: str) -> str:
-    """The host that was asked; the address as it stands where it is none."""
+    """The host called; the whole address if it contains no host."""
     try:
         return urlsplit(url).hostname or url
     except ValueError:
@@ -119,9 +119,9 @@ def _host(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Whether a back end served the gateway in this run, and the words for it.
+    """Whether a back end served the gateway in this run, with the result in words.
 
-    `refused` means that it answered the gateway with a refusal.
+    `refused` says that it refused the gateway.
     """
 
     served: bool

@@ -1,6 +1,6 @@
-"""Calls through the gateway, each with an id of its own: without a key, with a wrong one, served.
+"""Calls through the gateway with their own ids: without a key, with a wrong key, served.
 
-Those that are served are the controls of every refusal: the same back end, in the same run.
+Served calls are the controls for refusals by the same back end in the same run.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class Sent:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """What its telemetry can be found by."""
+        """The ids by which its telemetry is found."""
         given = self.outcome.headers.get(name("correlation-header"), "")
         return (self.id, given) if given and _harmless(given) else (self.id,)
 
 
 @dataclass(frozen=True)
 class Through:
-    """Every call of a run through the gateway; `lacking` says why there is no control."""
+    """All calls of a run through the gateway; `lacking` says why there is no control."""
 
     missing: Sent | None = None
     wrong: Sent | None = None
@@ -56,7 +56,7 @@ class Through:
 
     @property
     def first(self) -> Sent | None:
-        """The control of the first back end."""
+        """The control for the first back end."""
         return next(iter(self.controls.values()), None)
 
     def __iter__(self) -> Iterator[Sent]:
@@ -64,7 +64,7 @@ class Through:
 
 
 def through(scene: LiveScene) -> Through:
-    """All of them, made once."""
+    """All calls through the gateway, made once."""
     return scene.kept.once("through the gateway", lambda: _made(scene))
 
 
@@ -73,7 +73,7 @@ def _made(scene: LiveScene) -> Through:
         return Through(lacking=why)
     found = [(b, a) for b in scene.topology.backends if (a := reading(scene, b))]
     if not found:
-        return Through(lacking="no published operation reads without changing anything")
+        return Through(lacking="no published operation only reads")
     first = found[0][1]
     invented = secrets.token_hex(16)
     remember(invented)
@@ -81,18 +81,18 @@ def _made(scene: LiveScene) -> Through:
     key, lacking = key_of(scene)
     if not key:
         return Through(missing, wrong, {}, lacking)
-    # Where nobody answers one call shows it: the others would each wait for nothing.
+    # If the gateway does not answer one call, the others would wait in vain.
     asked = found if missing.outcome.answered else found[:1]
     return Through(missing, wrong, {b.id: sent(scene, a, key) for b, a in asked})
 
 
 def unable(scene: LiveScene) -> str:
-    """Why no call goes through the gateway from here; empty where one can."""
+    """Why calls cannot go through the gateway from this place; empty if they can."""
     return _misplaced(scene) or _not_ours(scene)
 
 
 def _misplaced(scene: LiveScene) -> str:
-    """A gateway on the internet is reached from anywhere, a private one from its place only."""
+    """Why this place cannot call the gateway; a public one can be called from anywhere."""
     probes = (e.test for e in scene.topology.expectations if isinstance(e.test, Probe))
     probe = next((p for p in probes if p.request is ProbeRequest.VALID_KEY), None)
     if probe is None:
@@ -101,33 +101,33 @@ def _misplaced(scene: LiveScene) -> str:
 
 
 def _not_ours(scene: LiveScene) -> str:
-    """Every instance shows a valid certificate for its name: a stranger's would get our key."""
+    """Why no key is sent: another tenant's instance has a valid certificate too."""
     try:
         gateway(scene)
     except AzureRefused as refused:
         why = str(refused).rstrip(".")
-        return f"keys and tokens go to no gateway that was not seen in this subscription: {why}"
+        return f"keys and tokens are sent only to a gateway in this subscription: {why}"
     return ""
 
 
 def around_edge(scene: LiveScene) -> Sent | None:
-    """The first control once more, at the gateway's own name; None where there is none."""
+    """Repeats the first control at the gateway's own name; None without a control."""
     first = through(scene).first
     return sent(scene, first.asked, key_of(scene)[0], gateway_host(scene)) if first else None
 
 
 def sent(scene: LiveScene, asked: Asked, key: str = "", host: str = "") -> Sent:
-    """One call through the gateway with an id of its own, at another host where one is given."""
+    """Sends one call through the gateway with its own id, optionally at another host."""
     scene.tell(f"calling {asked.words} through the gateway")
     id = scene.kept.new_id()
     headers = {
         name("correlation-header"): id,
-        # Answers are kept for a minute by this header: nobody else's may come back.
+        # Answers are cached for a minute by this header, so its value must be unique.
         "Accept-Language": f"en, x-{id[:8]};q=0.1",
     }
     if token := scene.vantage.values.get(TOKEN, "").strip().removeprefix("Bearer ").strip():
         remember(token)
-        # With the token a missing key is the only thing that is wrong.
+        # With the token, a missing key is the only fault.
         headers["Authorization"] = f"Bearer {token}"
     if key:
         headers[name("subscription-key-header")] = key
@@ -137,7 +137,7 @@ def sent(scene: LiveScene, asked: Asked, key: str = "", host: str = "") -> Sent:
 
 
 def key_of(scene: LiveScene) -> tuple[str, str]:
-    """A valid key, or why there can be no call with one."""
+    """A valid key, or why there is none."""
     if not scene.vantage.values.get(TOKEN, "").strip():
         return "", f"no token of a caller was given (value {TOKEN})"
     if given := scene.vantage.values.get(KEY, "").strip():
@@ -156,12 +156,12 @@ def _listed(scene: LiveScene) -> str:
     version, doing = api_version(SUBSCRIPTIONS), "Reading the keys of the first subscription"
     _, found = scene.azure.client.send("POST", f"{id}/listSecrets", version, doing=doing)
     if not isinstance(found, dict):
-        raise AzureRefused(f"{doing}: the answer is not what the API promises")
+        raise AzureRefused(f"{doing}: the answer does not have the documented form")
     for value in found.values():
         remember(str(value))
     key: Any = found.get("primaryKey")
     if not key:
-        raise AzureRefused("the first subscription shows no key")
+        raise AzureRefused("the first subscription has no key")
     return str(key)
 
 
@@ -170,5 +170,5 @@ def _harmless(id: str) -> bool:
 
 
 def control_of(scene: LiveScene, backend: Backend) -> Sent | None:
-    """The call through the gateway that reaches this back end with a valid key and token."""
+    """The call that reaches this back end through the gateway with a valid key and token."""
     return through(scene).controls.get(backend.id)

@@ -115,7 +115,10 @@ def check(asked: Question, value: Any) -> None:
     names = [name for name, _ in asked.choices]
     few = {"yes-no": list(_TYPED)[::3], "one": names, "several": names}.get(asked.kind)
     if few and (wrong or (asked.kind == "one" and value not in names)):
-        raise InputError(f"{value!r} is not a valid answer; use one of {', '.join(few)}.")
+        given = ", ".join(map(repr, value)) if isinstance(value, list) else repr(value)
+        raise InputError(
+            f"{given or 'an empty list'} is not a valid answer; use one of {', '.join(few)}."
+        )
     if wrong:
         raise InputError(f"{wrong.found} is not a valid answer. Use {wrong.expected}.")
     if asked.key == ("azure", "region"):

@@ -57,8 +57,7 @@ def workload_schema() -> Schema:
 
 def problems(data: Any, schema: Schema, path: Where = ()) -> Iterator[Problem]:
     """Everything in the data that the schema does not allow."""
-    while "$ref" in schema:
-        schema = workload_schema()["$defs"][schema["$ref"].rpartition("/")[2]]
+    schema = _meant(schema)
     wrong = next(filter(None, (rule(data, schema) for rule in _RULES)), None)
     if wrong:
         yield Problem(path, _found(data, path), schema.get("expected", wrong))
@@ -67,6 +66,26 @@ def problems(data: Any, schema: Schema, path: Where = ()) -> Iterator[Problem]:
     elif isinstance(data, list):
         for i, item in enumerate(data):
             yield from problems(item, schema.get("items", {}), (*path, i))
+
+
+def _meant(schema: Schema) -> Schema:
+    while "$ref" in schema:
+        schema = workload_schema()["$defs"][schema["$ref"].rpartition("/")[2]]
+    return schema
+
+
+def with_values(data: Any, schema: Schema) -> Any:
+    """The data without keys that have no value, which were left out; unknown keys stay."""
+    if not isinstance(data, dict):
+        return data
+    schema = _meant(schema)
+    known, other = schema.get("properties", {}), schema.get("additionalProperties", True)
+    below = other if isinstance(other, dict) else {}
+    return {
+        key: with_values(value, known.get(key, below))
+        for key, value in data.items()
+        if value is not None or (other is False and key not in known)
+    }
 
 
 def _found(data: Any, path: Where) -> str:

@@ -10,7 +10,13 @@ from typing import Any
 from apim_aks.errors import InputError
 from apim_aks.facts import DATA
 from apim_aks.workload.documents import Parsed, parse, read_file, shortened
-from apim_aks.workload.file.schema import Where, problems, schema_words, workload_schema
+from apim_aks.workload.file.schema import (
+    Where,
+    problems,
+    schema_words,
+    with_values,
+    workload_schema,
+)
 from apim_aks.workload.finding import Finding, nearest
 
 FILE_NAMES = ("workload.yaml", "workload.yml")
@@ -153,7 +159,7 @@ def _checked(
         raise InputError(
             str(Finding(shown(file), line, "no single mapping", "one mapping with name, manifests"))
         )
-    data = _given(documents[0].data)
+    data = with_values(documents[0].data, workload_schema())
     source = Source(file, shown(file), documents[0], data, digest, outside)
     wrong = sorted(problems(data, workload_schema()), key=lambda p: source.parsed.line_of(*p.path))
     if wrong:
@@ -162,15 +168,6 @@ def _checked(
         words = schema_words("manifests", workload_schema()["properties"])
         raise source.error((), "no manifests", f"{words}, or the key render")
     return source
-
-
-def _given(data: dict[str, Any]) -> dict[str, Any]:
-    """A key without a value is a key that was left out."""
-    return {
-        key: _given(value) if isinstance(value, dict) else value
-        for key, value in data.items()
-        if value is not None
-    }
 
 
 def shown(file: Path) -> str:
