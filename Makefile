@@ -57,6 +57,7 @@ golden: $(VENV)/installed-dev
 	$(BIN)/python -m tests.support.testbed
 	$(BIN)/python -m tests.support.reference
 	$(BIN)/python -m tests.support.showcase
+	$(BIN)/python -m tests.support.live_run
 
 # Checkov wants other versions of our packages, so that it has an environment of its own. What
 # docs/audit.md lists is passed over; anything else that it finds fails.

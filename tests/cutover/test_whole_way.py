@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from apim_aks.cutover.change import Stops
 from apim_aks.cutover.changes import changes
 from apim_aks.options import OPTIONS
 from apim_aks.reachability.reach import Answer
+from apim_aks.remote.azure import AzureRefused
 from apim_aks.topology.check import State
-from tests.support.killed import ended, killed, reached
+from tests.support.arm_server import Fault, error
+from tests.support.killed import PHASES, ended, go_on, killed, reached
 from tests.support.series import at_length
 from tests.support.whole_way import NOWHERE, Way, not_ours, open_states, people, whole_way
 
@@ -124,3 +127,49 @@ def test_a_run_killed_at_any_write_of_any_phase_goes_on(
 ) -> None:
     with whole_way(tmp_path, *case) as way:
         check_killed(way, tmp_path, few=False)
+
+
+# Faults
+
+BUSY = error("ServerBusy", "Try again.")
+NO = error("AuthorizationFailed", "The client may not do this.")
+FAULTS = {
+    "throttled": {"status": 429, "body": error("TooManyRequests"), "headers": {"Retry-After": "3"}},
+    "unavailable": {"status": 503, "body": BUSY},
+    "answer lost": {"status": 503, "body": BUSY, "done_first": True},
+    "failed": {"status": 500, "body": error("InternalServerError")},
+    "conflict": {"status": 409, "body": error("Conflict", "It is being changed.")},
+    "forbidden": {"status": 403, "body": NO, "times": 99},
+    "changed meanwhile": {"status": 412, "body": error("PreconditionFailed")},
+    "line cut": {"cut": True},
+}
+OPERATIONS = {
+    "a name": ("PUT", r"/dnsZones/[^/]+/(?:A|CNAME)/"),
+    "a look at a name": ("GET", r"/dnsZones/"),
+    "requests": ("GET", r"/Microsoft\.Insights/metrics"),
+    "the lease": ("PUT", r"lease\.internal/TXT"),
+    "the end of the lease": ("DELETE", r"lease\.internal/TXT"),
+    "the record": ("PUT", r"/deployments/[^/]*-record"),
+    "the cluster": ("POST", r"/runCommand"),
+    "a removal": ("DELETE", r"/Microsoft\.ApiManagement/"),
+}
+
+
+@at_length
+def test_what_azure_may_answer_to_any_operation_of_a_phase_does_no_harm(tmp_path: Path) -> None:
+    """It ends in a sentence or is sent again; the next run goes on to the same end."""
+    with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
+        for phase, before, whole, _ in reached(way, tmp_path):
+            for (said, fault), (what, (method, path)) in product(
+                FAULTS.items() if phase != "deploy" else (), OPERATIONS.items()
+            ):
+                before.restore(way)
+                way.arm.faults[:] = [Fault(method, path, **fault)]
+                with suppress(AzureRefused):
+                    PHASES[phase](way)
+                way.arm.faults.clear()
+                way.again()
+                go_on(way, phase)
+                found = ended(way)
+                assert found.resources.keys() == whole.resources.keys(), (phase, said, what)
+                assert found.lost == 0, (phase, said, what, way.losers)

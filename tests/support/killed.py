@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -99,7 +100,12 @@ def go_on(way: Way, phase: str) -> None:
         try:
             done = PHASES[phase](way)
         except AzureRefused as refused:
-            raise AssertionError(f"{phase} does not go on: {refused}") from refused
+            named = re.search(r"--take-over (\w+)", str(refused))
+            if way.take_over or not named:
+                raise AssertionError(f"{phase} does not go on: {refused}") from refused
+            way.take_over = named[1]
+            continue
+        way.take_over = ""
         if not done.waits_for:
             return
     raise AssertionError(f"{phase} waits: {done.waits_for}")

@@ -118,6 +118,7 @@ class Way:
     losers: dict[str, set[str]] = field(default_factory=dict)
     later: float = 0.0
     prepared: bool = True
+    take_over: str = ""
     moments: dict[int, tuple[Any, Moment]] = field(default_factory=dict, repr=False)
     passages: dict[int, dict[str, Answer]] = field(default_factory=dict, repr=False)
 
@@ -249,6 +250,7 @@ class Way:
             "zones": ((DNS, HOSTS[self.project.workload].partition(".")[2]),),
             "prepared": ("*",),
             "now": self.now,
+            "take_over": self.take_over,
             "irreversible": True,
             "confirm": confirmation(self.live.client.identity(), self.project.cluster),
         }
@@ -266,6 +268,7 @@ class Way:
             "certificates_done": True,
             "workload": WorkloadChoice.ASK if self.there else WorkloadChoice.WITH,
             "answers": self._answers,
+            "take_over": self.take_over,
         }
         done = self.live.deploy(self.project, **given)
         if "neither they nor" in done.waits_for:
@@ -345,7 +348,7 @@ class Way:
         self.phase = "remove"
         # Whoever has moved was told and calls no more; whoever stays does.
         self.callers = [c for c in self.callers if c.stays and self.gets(c) is not Answer.CLOSED]
-        return self.live.remove(self.project, unserved=True)
+        return self.live.remove(self.project, unserved=True, take_over=self.take_over)
 
     def again(self) -> None:
         """Another process, the same Azure and the same folder."""
@@ -523,7 +526,7 @@ def whole_way(folder: Path, name: str, option: str, there: bool) -> Iterator[Way
     """The option before anything is done; `there` says that the cluster was there, with callers."""
     design = designed(name, option, there)
     placement = design.placement(option)
-    made = answered(design, placement)
+    made = answered(design, placement, backendAuthorityThumbprint="0" * 40)
     arm = Arm(finishing=finish, outputs=dict(OUTPUTS))
     with scene(folder, arm) as live:
         certify(arm, made)
