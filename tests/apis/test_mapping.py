@@ -594,7 +594,7 @@ def test_a_label_for_programs_outweighs_a_name_for_people() -> None:
         ("web-ui", "static hosting"),
         ("web-ui", "cors policy"),
         ("ocelot", "publish the Services behind it"),
-        ("keycloak", "no token is asked for"),
+        ("keycloak", "no token is demanded for"),
         ("pgadmin", "port-forward"),
     ],
 )

@@ -133,8 +133,8 @@ def test_where_everything_is_taken_the_candidates_are_named() -> None:
 def test_the_range_for_private_endpoints_says_that_it_is_kept_free(option: str) -> None:
     found = planned(option).range("endpoints")
     assert found is not None
-    assert found.because.startswith("kept free for private endpoints")
-    assert "made only where consumers reach the gateway by one" in found.because
+    assert found.because.startswith("reserved for private endpoints")
+    assert "created only if consumers reach the gateway through one" in found.because
 
 
 EXISTING = Existing("vnet-old", "rg-old")

@@ -156,7 +156,7 @@ def steps(**azure: Any) -> tuple[Step, ...]:
 def test_prerequisites_name_what_no_template_can_give_an_existing_gateway() -> None:
     words = [s.what for s in steps(gateway_subnet="10.20.3.0/27")]
     for said in (
-        "stands in the subnet 10.20.3.0/27",
+        "is in the subnet 10.20.3.0/27",
         "refuses SSL 3.0, TLS 1.0 and TLS 1.1",
         "trusts the private authority",
         "sends its gateway logs to a workspace",

@@ -264,8 +264,11 @@ ASKED, OUTSIDE = ("private_gateway", "web_application_firewall"), {"internet"}
     ("pin", "why"),
     [
         (Pin(inbound="private-endpoint"), "An injected classic instance has no private endpoint"),
-        (Pin(edge="front-door"), "Private Link of Front Door reaches no injected classic instance"),
-        (Pin(edge="front-door", entry="one-gateway"), "Private Link of Front Door reaches no"),
+        (
+            Pin(edge="front-door"),
+            "Private Link of Front Door does not reach an injected classic instance",
+        ),
+        (Pin(edge="front-door", entry="one-gateway"), "Private Link of Front Door does not reach"),
     ],
 )
 def test_a_choice_that_is_refused_is_refused_with_its_reason(pin: Pin, why: str) -> None:
@@ -277,7 +280,7 @@ def test_a_choice_that_is_refused_is_refused_with_its_reason(pin: Pin, why: str)
     ("pin", "why"),
     [
         (Pin(inbound="private-endpoint"), "An injected instance has no private endpoint"),
-        (Pin(inbound="public"), "The injected gateway has a private address alone"),
+        (Pin(inbound="public"), "The injected gateway has only a private address"),
         (Pin(edge="front-door"), "Private Link of Front Door does not reach Premium v2"),
         (Pin(tier="Premium"), "Premium v2 can do this option"),
     ],

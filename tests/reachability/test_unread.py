@@ -225,7 +225,7 @@ API = "    metadata: {labels: {app: api}}\n    spec:\n"
     [
         ("further networks", "{labels", "{annotations: {k8s.v1.cni.cncf.io/networks: a}, labels"),
         (
-            "another network",
+            "a network other than",
             "{labels",
             "{annotations: {v1.multus-cni.io/default-network: a}, labels",
         ),

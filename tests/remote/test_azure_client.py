@@ -211,7 +211,7 @@ MET = (
     (
         "BadRequest",
         "The VM size of Standard_B2s is not allowed in your subscription in location 'westus2'.",
-        "one of the sizes that the message names",
+        "one of the sizes in the message",
     ),
     (
         "ScopeLocked",

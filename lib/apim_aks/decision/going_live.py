@@ -63,15 +63,14 @@ def cut_over(placement: Placement) -> Iterator[str]:
     before = [m for m in built.manifests if m.phase is Phase.DEPLOY]
     after = [m for m in built.manifests if m.phase is Phase.CLOSE]
     made = f"{counted(len(built.stages), 'deployment')} and {counted(len(before), 'manifest file')}"
-    yield f"Deploying: {made} that change nothing for current callers."
+    yield f"Deploying: {made} that change nothing for current callers; cut-over then moves them."
     if not after:
         yield "Closing: none; nothing that serves callers today is changed."
         return
-    yield "Cut-over: callers move, while everything that serves them today still answers."
     yield f"Closing, file by file, with calls checked after each: {_files(after)}."
     yield (
-        "Rollback: before closing, callers move back. After it, the workload's own manifests are "
-        "applied again, from the last file to the first; open until rehearsed."
+        "Rollback: before closing, callers move back; after it, what was kept is applied again, "
+        "from the last file to the first. Open until rehearsed."
     )
     lost = sum(not w.reversible for m in after for w in m.ways_back)
     by_hand = len({s for m in built.manifests for s in m.by_hand})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.confirmation import Answer
 from apim_aks.deployment.saved_plan import SavedPlan
-from apim_aks.deployment.sequence import WorkloadChoice
+from apim_aks.deployment.sequence import WorkloadChoice, workload_choice
 from apim_aks.remote.azure import Certificates
 
 NOT_ASKED = "nothing was changed; set apply=True (on the command line: --apply) to deploy"
@@ -79,3 +80,14 @@ class Run:
     plan: SavedPlan | None = None
     take_over: str = ""
     answers: Callable[[], tuple[bool | None, str]] | None = None
+
+    @classmethod
+    def of_values(cls, values: Mapping[str, str], **further: Any) -> Run:
+        """A run with the deployer's values, which may hold `newCluster` and `takeOver`.
+
+        Raises:
+            InputError: `newCluster` is neither `with` nor `later`.
+        """
+        arrival = workload_choice(values.get("newCluster", ""))
+        lease = values.get("takeOver", "")
+        return cls(values=values, workload=arrival, take_over=lease, **further)

@@ -113,7 +113,7 @@ def _admitted(policy: Object, picked: dict[str, str]) -> Iterator[Admission]:
 
 
 def _rules(objects: Sequence[Object], gateway: str) -> Iterator[Rule]:
-    tls = dict(_tls_names(objects))
+    tls = dict(_tls_names(objects, gateway.partition("/")[0]))
     for route in objects:
         if route["kind"] != "VirtualService" or gateway not in route["spec"].get("gateways", ()):
             continue
@@ -145,14 +145,23 @@ def _target(route: Object, what: str, tls: dict[tuple[str, int], str], of: int) 
     return Target(f"{namespace}/{name}", port, weight, tls.get((host, port), ""))
 
 
-def _tls_names(objects: Sequence[Object]) -> Iterator[tuple[tuple[str, int], str]]:
-    """The name that each back end by TLS shows, by its host and port."""
+def _exported(rule: Object, namespace: str) -> bool:
+    """Whether a rule is visible in a namespace, `.` being its own (Istio, DestinationRule)."""
+    own = rule["metadata"].get("namespace")
+    to = rule["spec"].get("exportTo", ["*"])
+    return any(one in ("*", namespace) or (one == "." and own == namespace) for one in to)
+
+
+def _tls_names(
+    objects: Sequence[Object], namespace: str
+) -> Iterator[tuple[tuple[str, int], str]]:
+    """The name that each back end by TLS shows to the gateway here, by its host and port."""
     for rule in objects:
-        if rule["kind"] != "DestinationRule":
+        if rule["kind"] != "DestinationRule" or not _exported(rule, namespace):
             continue
         spec, what = rule["spec"], called(rule)
         # No route that is translated names a subset.
-        only(spec, what, "host", "trafficPolicy", "subsets")
+        only(spec, what, "host", "exportTo", "trafficPolicy", "subsets")
         policy = spec.get("trafficPolicy", {})
         only(policy, what, "portLevelSettings")
         for setting in policy.get("portLevelSettings", ()):
