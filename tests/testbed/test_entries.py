@@ -84,6 +84,29 @@ def test_what_istio_says_and_nobody_translates_is_refused(
         istio.rules_of(changed, "aks-istio-ingress")
 
 
+@pytest.mark.parametrize(
+    ("to", "name"),
+    [(["aks-istio-ingress"], "back.example"), (["*"], "back.example"), (["."], ""), (["shop"], "")],
+)
+def test_a_destination_rule_counts_where_it_is_exported_to(
+    classic: list[Object], to: list[str], name: str
+) -> None:
+    tls = {"mode": "SIMPLE", "caCertificates": "system", "sni": "back.example"}
+    port = {"port": {"number": 80}, "tls": tls | {"subjectAltNames": ["back.example"]}}
+    spec = {
+        "host": "customers.orders.svc.cluster.local",
+        "exportTo": to,
+        "trafficPolicy": {"portLevelSettings": [port]},
+    }
+    metadata = {"name": "customers", "namespace": "orders"}
+    version = "networking.istio.io/v1"
+    rule = {"apiVersion": version, "kind": "DestinationRule", "metadata": metadata, "spec": spec}
+    found = istio.rules_of([*classic, rule], "aks-istio-ingress").rules
+    assert {t.tls_name for r in found for t in r.targets if t.service == "orders/customers"} == {
+        name
+    }
+
+
 def test_a_gateway_of_the_gateway_api_validates_and_takes_routes_of_its_namespaces() -> None:
     objects = held("ingress-mtls", "istio-gateway-api")
     rules = gateway_api.rules_of(objects, "apis-ingress")

@@ -152,9 +152,7 @@ def _exported(rule: Object, namespace: str) -> bool:
     return any(one in ("*", namespace) or (one == "." and own == namespace) for one in to)
 
 
-def _tls_names(
-    objects: Sequence[Object], namespace: str
-) -> Iterator[tuple[tuple[str, int], str]]:
+def _tls_names(objects: Sequence[Object], namespace: str) -> Iterator[tuple[tuple[str, int], str]]:
     """The name that each back end by TLS shows to the gateway here, by its host and port."""
     for rule in objects:
         if rule["kind"] != "DestinationRule" or not _exported(rule, namespace):
