@@ -161,6 +161,15 @@ def test_after_the_verdict_stands_how_firm_it_is_and_what_nobody_stated() -> Non
     assert "Not stated" not in outcome(design(whole))
 
 
+def test_a_region_that_nobody_stated_is_assumed_and_no_requirement() -> None:
+    made = design(replace(shop(), region_stated=False))
+    assumed = f"the region ({made.workload.azure.region} is assumed)"
+    assert f"Not stated: {assumed}, a load" in outcome(made)
+    record = decision_record(made, ())
+    assert "| Region |" not in record and assumed in record
+    assert "| Region |" in decision_record(of_shop(), ())
+
+
 def test_what_to_do_next_asks_for_each_requirement_that_would_change_the_answer() -> None:
     """The most severe first: a failed check before a question, and that before going live."""
     made = of_shop()

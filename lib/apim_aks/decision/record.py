@@ -102,7 +102,8 @@ def _requirements(design: Design) -> list[str]:
     values = {f.name: getattr(workload.requirements, f.name) for f in fields(Requirements)}
     values |= {"consumers": tuple(c.place for c in workload.consumers)}
     values |= {"region": workload.azure.region}
-    named = dict.fromkeys(("consumers", "region", *workload.named_requirements))
+    places = ("consumers", "region") if workload.region_stated else ("consumers",)
+    named = dict.fromkeys((*places, *workload.named_requirements))
     asked = [id for id in named if values[id] not in (False, None, ())]
     not_asked = [inside(requirement_row(id).label) for id in named if id not in asked]
     said = f"Stated as not required: {listed(not_asked)}." if not_asked else ""

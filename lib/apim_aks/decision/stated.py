@@ -9,9 +9,10 @@ from apim_aks.listing import listed
 def not_stated(design: Design) -> str:
     """What is not stated and therefore not counted; empty if everything is stated."""
     workload = design.workload
+    region = {f"the region ({workload.azure.region} is assumed)": workload.region_stated}
     load = {"a load": workload.traffic.requests_per_second}
     limits = {f"a {n}": getattr(workload.requirements, id) for id, n in _LIMITS.items()}
-    lacking = [what for what, known in {**load, **limits}.items() if not known]
+    lacking = [what for what, known in {**region, **load, **limits}.items() if not known]
     return f"Not stated: {listed(lacking)}." if lacking else ""
 
 

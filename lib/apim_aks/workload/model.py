@@ -271,6 +271,7 @@ class Workload(Once):
     openings: tuple[Opening, ...] = ()
     guards: Guards = Guards()
     named_requirements: tuple[str, ...] = ()
+    region_stated: bool = True
     owners: tuple[tuple[str, str], ...] = ()
     unpaired: tuple[str, ...] = ()
     api_places: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -292,9 +293,8 @@ class Workload(Once):
             InputError: no Service is called so, or several are.
         """
         found = self._named.get(name, ())
-        exact = [s for s in found if s.id == name]
-        if len(exact or found) == 1:
-            return (exact or found)[0]
+        if len(one := [s for s in found if s.id == name] or found) == 1:
+            return one[0]
         said, choices = ("not unique", found) if found else ("unknown", self.services)
         ids = ", ".join(s.id for s in choices)
         raise InputError(f"Service {name!r} is {said}; use one of {ids}.")

@@ -104,6 +104,7 @@ class _Reader:
             openings=self.manifests.openings,
             guards=self.manifests.guards,
             named_requirements=tuple(data.get("requirements", {})),
+            region_stated="region" in data.get("azure", {}),
             owners=owners_of(data.get("owners", {}), self._known),
             unpaired=unpaired,
             graph=graph,
