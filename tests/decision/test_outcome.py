@@ -161,6 +161,20 @@ def test_after_the_verdict_stands_how_firm_it_is_and_what_nobody_stated() -> Non
     assert "Not stated" not in outcome(design(whole))
 
 
+@pytest.mark.parametrize("load", [None, 20.0])
+@pytest.mark.parametrize("carried", [(), (("StandardV2", 50.0), ("Basic", 50.0))])
+def test_a_load_that_nobody_knows_to_be_carried_is_measured_before_a_decision(
+    load: float | None, carried: tuple[tuple[str, float], ...]
+) -> None:
+    traffic = Traffic(requests_per_second=load, measured=carried)
+    made = design(shop(traffic=traffic))
+    assert made.chosen
+    steps = next_steps(made, ())
+    asked = [s for s in steps if s.sentence.startswith("Measure what a unit of")]
+    unknown = bool(load) and traffic.per_unit(made.chosen.tier) is None
+    assert [s.urgency for s in asked] == [Urgency.DECISION] * unknown
+
+
 def test_a_region_that_nobody_stated_is_assumed_and_no_requirement() -> None:
     made = design(replace(shop(), region_stated=False))
     assumed = f"the region ({made.workload.azure.region} is assumed)"

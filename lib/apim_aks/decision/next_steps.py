@@ -9,8 +9,9 @@ from enum import IntEnum
 from apim_aks.apis.mapping import About
 from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.decision.changes import effects
-from apim_aks.decision.design import Design
+from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.exposed import exposed_sentence
+from apim_aks.decision.measures import number
 from apim_aks.decision.outcome import (
     effect_sentence,
     hinge_sentence,
@@ -73,9 +74,23 @@ def _blocking(design: Design, checks: Sequence[Check]) -> Iterator[Step]:
         return
     for open_ in chosen.undecided:
         yield Step(Urgency.DECISION, f"{undecided_sentence(design, open_)}.")
+    if sentence := _unmeasured(design, chosen):
+        yield Step(Urgency.DECISION, sentence)
     for check in _ended(checks, chosen.option.id, State.FAIL):
         at = Urgency.DECISION if check.severity is Severity.MUST else Urgency.LIVE
         yield Step(at, f"A check fails. Expected: {check.expected}. Observed: {check.observed}.")
+
+
+def _unmeasured(design: Design, chosen: Placement) -> str:
+    """A load is stated, and nobody knows whether the size carries it; else empty."""
+    traffic = design.workload.traffic
+    load = traffic.requests_per_second
+    if not load or traffic.per_unit(chosen.tier) is not None:
+        return ""
+    return (
+        f"Measure what a unit of {chosen.tier.name} carries. Whether the size suffices for "
+        f"{number(load)} requests a second is not known, and each further unit adds to the cost."
+    )
 
 
 def _turning(design: Design) -> Iterator[Step]:
