@@ -346,7 +346,7 @@ def test_what_was_closed_is_given_back_as_it_was(taken: Taken) -> None:
     assert not read_state(path(taken.there), "contoso-orders", OPTION).phases[Phase.CLOSE]
 
 
-STEPS = [61, pytest.param(1, marks=(pytest.mark.series, pytest.mark.at_length))]
+STEPS = [61, pytest.param(17, marks=(pytest.mark.series, pytest.mark.at_length))]
 
 
 class Killed(BaseException):

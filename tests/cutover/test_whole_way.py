@@ -16,7 +16,7 @@ from apim_aks.remote.azure import AzureRefused
 from apim_aks.topology.check import State
 from tests.support.arm_server import Fault, error
 from tests.support.killed import PHASES, ended, go_on, killed, reached
-from tests.support.series import at_length
+from tests.support.series import at_length, some_of
 from tests.support.whole_way import NOWHERE, Way, not_ours, open_states, people, whole_way
 
 CLOSES = {
@@ -84,7 +84,7 @@ def test_an_option_goes_its_whole_way_and_back(tmp_path: Path) -> None:
 
 
 @at_length
-@pytest.mark.parametrize("case", WAYS, ids=named)
+@pytest.mark.parametrize("case", some_of(WAYS, 3), ids=named)
 def test_every_option_goes_its_whole_way_and_back(
     tmp_path: Path, case: tuple[str, str, bool]
 ) -> None:
@@ -96,10 +96,14 @@ def test_every_option_goes_its_whole_way_and_back(
 
 
 def check_killed(way: Way, folder: Path, few: bool) -> None:
-    """At each write of each phase, before and after it; of `few` one in the middle of each."""
+    """At some writes of each phase, before or after; of `few` one in the middle of each."""
     theirs = not_ours(way)
     for phase, before, whole, count in reached(way, folder):
-        steps = [(1 + count // 2, True)] if few else product(range(1, count + 1), (False, True))
+        steps = (
+            [(1 + count // 2, True)]
+            if few
+            else some_of(product(range(1, count + 1), (False, True)), 4)
+        )
         for at, after in steps:
             before.restore(way)
             killed(way, phase, at, after)
@@ -121,7 +125,7 @@ def test_a_killed_run_of_each_phase_goes_on(tmp_path: Path) -> None:
 
 
 @at_length
-@pytest.mark.parametrize("case", WAYS, ids=named)
+@pytest.mark.parametrize("case", some_of(WAYS, 1), ids=named)
 def test_a_run_killed_at_any_write_of_any_phase_goes_on(
     tmp_path: Path, case: tuple[str, str, bool]
 ) -> None:
@@ -160,8 +164,9 @@ def test_what_azure_may_answer_to_any_operation_of_a_phase_does_no_harm(tmp_path
     """It ends in a sentence or is sent again; the next run goes on to the same end."""
     with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
         for phase, before, whole, _ in reached(way, tmp_path):
-            for (said, fault), (what, (method, path)) in product(
-                FAULTS.items() if phase != "deploy" else (), OPERATIONS.items()
+            faults = FAULTS.items() if phase != "deploy" else ()
+            for (said, fault), (what, (method, path)) in some_of(
+                product(faults, OPERATIONS.items()), 5
             ):
                 before.restore(way)
                 way.arm.faults[:] = [Fault(method, path, **fault)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import re
 import secrets
 import subprocess
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +46,7 @@ settings.load_profile("series")
 
 
 Test = TypeVar("Test", bound=Callable[..., object])
+Value = TypeVar("Value")
 
 
 def examples(count: int, *unchecked: HealthCheck) -> settings:
@@ -63,6 +65,12 @@ def combined(*values: str) -> list[Any]:
 def at_length(test: Test) -> Test:
     """A test that takes long and finds what a short one seldom would; `make test` leaves it out."""
     return pytest.mark.series(pytest.mark.at_length(test))
+
+
+def some_of(values: Iterable[Value], count: int) -> list[Value]:
+    """So many of the values, others with each seed, where a round has no time for all."""
+    every = list(values)
+    return random.Random(SEED).sample(every, min(count, len(every)))
 
 
 def seeds(count: int) -> Callable[[Test], Test]:
