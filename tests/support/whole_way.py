@@ -271,7 +271,7 @@ class Way:
             "take_over": self.take_over,
         }
         done = self.live.deploy(self.project, **given)
-        if "neither they nor" in done.waits_for:
+        if "create the objects in them" in done.waits_for:
             put_there(self.model, self.project)
             self.again()
             done = self.live.deploy(self.project, **given)
