@@ -22,7 +22,7 @@ from apim_aks.apis.contract import contract_difference
 from apim_aks.apis.draft import write_workload_file
 from apim_aks.apis.mapping import nothing_published
 from apim_aks.cli import comparison_text, decision_text, text
-from apim_aks.cli.arguments import ARGUMENTS, PrintCompletion, command_of
+from apim_aks.cli.arguments import ARGUMENTS, Parser, PrintCompletion, command_of
 from apim_aks.cli.ask import ask_for, require_terminal
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
@@ -276,7 +276,7 @@ _WITHOUT_WORKLOAD = ("init", "contract", "prices")
 
 
 def _parser(named: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=named,
         description="Compare and deploy Azure API Management in front of services on AKS.",
         epilog=EXIT_CODES,

@@ -520,3 +520,11 @@ def test_design_says_why_an_option_has_no_rank(
     assert re.search(r"^Rank .* not .*\n +compared", said.out, re.MULTILINE)
     assert "v2 tier with outbound integration is not compared with " in told
     assert "Virtual network, internal is drawn with: Application Gateway with WAF" in told
+
+
+def test_an_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(["decde"])
+    assert ended.value.code == ExitCode.INPUT
+    said = capsys.readouterr().err
+    assert "'decde' is not known. Use 'decide', the nearest, or one of report, init, " in said

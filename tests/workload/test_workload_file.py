@@ -589,7 +589,7 @@ def test_a_first_file_pairs_documents_with_services(shop: Path) -> None:
         write_workload_file(shop)
     assert str(raised.value) == (
         "shop/workload.yaml exists already and is never overwritten. "
-        "Move it, or name another folder."
+        "Edit it, move it away to answer again with init --ask, or name another folder."
     )
 
 

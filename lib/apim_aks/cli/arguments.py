@@ -11,6 +11,7 @@ import shtab
 from apim_aks.cli.examples import PROGRAM, examples
 from apim_aks.options import OPTIONS
 from apim_aks.workload.file import DEFAULT, bundled_names
+from apim_aks.workload.finding import one_of
 
 Command = Callable[[argparse.Namespace], int]
 Parsers = Callable[[str], argparse.ArgumentParser]
@@ -82,6 +83,17 @@ def _folder(command: argparse.ArgumentParser) -> None:
 def _out(command: argparse.ArgumentParser) -> None:
     words = "the report's folder (default: reports/NAME)"
     completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that names the nearest choice, above all the nearest command."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        known = [str(choice) for choice in action.choices or ()]
+        if known and str(value) not in known:
+            said = f"{value!r} is not known. Use {one_of(str(value), known)}"
+            raise argparse.ArgumentError(action, said)
+        super()._check_value(action, value)
 
 
 class PrintCompletion(argparse.Action):

@@ -98,7 +98,7 @@ def _check(folder: Path) -> None:
         if (folder / name).exists():
             raise InputError(
                 f"{shown(folder / name)} exists already and is never overwritten. "
-                "Move it, or name another folder."
+                "Edit it, move it away to answer again with init --ask, or name another folder."
             )
 
 
