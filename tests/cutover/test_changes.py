@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -188,4 +189,9 @@ def test_the_page_has_a_list_for_each_team_and_says_where_nobody_calls() -> None
     for team in ("carriers", "catalog", "customer-accounts", "ordering", "warehouse", "web"):
         assert f"<summary>{team}: " in shown
     assert "a subscription key of the API in the header" in shown
-    assert "No file shows a current caller" in callers_page(bundled("contoso-orders"))
+    made = bundled("contoso-orders")
+    alike = callers_page(made)
+    bodies = re.findall(r"</h2>(.*?)</section>", alike, re.DOTALL)
+    assert len(bodies) == len(set(bodies)) < len(made.placements)
+    assert all(alike.count(f'id="{p.option.id}"') == 1 for p in made.placements)
+    assert not re.search(r"[ >]0 (moves?|stays?|ends?) ", shown + alike)

@@ -23,6 +23,7 @@ from apim_aks.facts.review import neighbours
 from apim_aks.options import OPTIONS, without_gateway
 from apim_aks.page import frames
 from apim_aks.page import whole_lists as whole_lists_module
+from apim_aks.page.cards import cards
 from apim_aks.page.diagram import picture
 from apim_aks.page.html import ROWS, Content, Heading, Html, is_number, source, whole_lists
 from apim_aks.page.tables.artefact_tables import TEXT
@@ -429,6 +430,12 @@ def test_a_reason_for_not_running_is_said_once_for_all_its_checks() -> None:
     assert text.count("<caption>2 checks not run: no account</caption>") == 1
     assert text.count("<caption>1 check not run: needs a machine inside</caption>") == 1
     assert "o.0" not in page.settled_table(checks).text
+
+
+def test_a_card_names_the_requirements_that_an_option_misses(designed: Design) -> None:
+    over = with_requirement(designed.workload, monthly_budget=1.0)
+    shown = cards(design(over), ()).text
+    assert re.search(r"ruled out</span> \(requirements?: [^)]*monthly budget[^)]*\)", shown)
 
 
 def test_a_wide_table_becomes_cards_and_stays_a_table() -> None:

@@ -9,7 +9,7 @@ from apim_aks.cutover.change import Address, Change, Demand, Stops, Taken
 from apim_aks.cutover.changes import changes
 from apim_aks.cutover.owners import owners
 from apim_aks.decision.design import Design, Placement
-from apim_aks.listing import counted
+from apim_aks.listing import counted, listed
 from apim_aks.page.document import document
 from apim_aks.page.html import (
     Content,
@@ -45,17 +45,29 @@ def callers_page(design: Design) -> str:
                 "option.",
             ),
             paragraph(owners(design.workload).words),
-            *(_section(design, p) for p in design.placements),
+            *(_section(same, body) for body, same in _alike(design).items()),
         )
     )
     inside = f'<div class="workbook">{body.text}</div>'
     return document(title, inside, home="index.html")
 
 
-def _section(design: Design, placement: Placement) -> Html:
-    found, id = changes(design, placement), placement.option.id
-    head = element("h2", placement.option.title, id=id)
-    return element("section", head, _short(placement, found), _teams(found), aria_labelledby=id)
+def _alike(design: Design) -> dict[Html, list[Placement]]:
+    """The options by what they change, so that nothing is read twice."""
+    by: dict[Html, list[Placement]] = {}
+    for placement in design.placements:
+        found = changes(design, placement)
+        by.setdefault(_short(placement, found) + _teams(found), []).append(placement)
+    return by
+
+
+def _section(same: Sequence[Placement], body: Html) -> Html:
+    """One heading for all options that change the same, each with its own anchor."""
+    first = same[0].option.id
+    titles = [element("span", p.option.title, id=p.option.id) for p in same[1:]]
+    apart = (Html("; ") + title for title in titles)
+    head = element("h2", same[0].option.title, *apart, id=first)
+    return element("section", head, body, aria_labelledby=first)
 
 
 def callers_short(design: Design, placement: Placement) -> Html:
@@ -72,8 +84,8 @@ def _short(placement: Placement, found: Sequence[Change]) -> Html:
     outside = [c for c in found if not c.inside]
     inside = [c for c in found if c.inside and c.state]
     said = (
-        f"{counted(len(outside), 'way')} in from outside the cluster: {_numbers(outside)}. "
-        f"{counted(len(inside), 'call')} inside the cluster: {_numbers(inside)}. "
+        f"{counted(len(outside), 'way')} in from outside the cluster{_numbers(outside)}. "
+        f"{counted(len(inside), 'call')} inside the cluster{_numbers(inside)}. "
     )
     if not (outside or inside):
         said = "No file shows a current caller: nothing changes for any that is known. "
@@ -103,7 +115,13 @@ def _numbers(found: Sequence[Change]) -> str:
     moved = sum(c.stops is not Stops.NEVER and c.new is not None for c in found)
     ending = sum(c.ends for c in found)
     stay = len(found) - moved - ending
-    return f"{moved} move to the gateway, {stay} stay as they are, {ending} end"
+    each = (
+        (moved, "moves to the gateway", "move to the gateway"),
+        (stay, "stays as it is", "stay as they are"),
+        (ending, "ends", "end"),
+    )
+    told = [f"{n} {one if n == 1 else more}" for n, one, more in each if n]
+    return f": {listed(told)}" if told else ""
 
 
 def _teams(found: Sequence[Change]) -> Html:
