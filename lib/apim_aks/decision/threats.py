@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.decision.design import Placement
+from apim_aks.decision.measures.exposure import further_bare_hops
 from apim_aks.decision.outcome import inside
 from apim_aks.facts import criterion
+from apim_aks.facts.criterion_ids import UNAUTHENTICATED_HOPS
 from apim_aks.facts.threats import Threat, threats
 from apim_aks.listing import listed
 from apim_aks.topology.check import Check, State
@@ -40,7 +42,7 @@ def _state(placement: Placement, threat: Threat, checks: Sequence[Check]) -> Sta
     if any(c.state is State.FAIL for c in checks):
         return State.FAIL
     left = placement.measure(criterion(threat.criterion).id).high if threat.criterion else 0
-    closed = not left and all(c.state is State.PASS for c in checks)
+    closed = not (left or _beside(placement, threat)) and all(c.state is State.PASS for c in checks)
     return State.PASS if closed else State.NOT_RUN
 
 
@@ -55,3 +57,11 @@ def _left(placement: Placement, threat: Threat) -> Iterator[str]:
     if threat.criterion:
         row = criterion(threat.criterion)
         yield f"{inside(row.label)}: {placement.measure(row.id).text}{row.out_of}"
+    if beside := _beside(placement, threat):
+        yield f"further hops without authentication: {listed(beside, 3)}"
+
+
+def _beside(placement: Placement, threat: Threat) -> tuple[str, ...]:
+    """What belongs to the threat and is not counted by its criterion."""
+    counted = threat.criterion == UNAUTHENTICATED_HOPS
+    return further_bare_hops(placement.topology) if counted else ()

@@ -201,7 +201,7 @@ def backend_hops(topology: Topology) -> dict[str, tuple[Link, ...]]:
 
 
 def unauthenticated_hops(subject: Subject) -> Measure:
-    """Published operations whose way into the cluster carries neither certificate nor token."""
+    """Published operations for which no hop into the cluster carries certificate or token."""
     hops = backend_hops(subject.topology)
     asked = {id for id, links in hops.items() if any(map(_authenticated, links))}
     bare = tuple(
@@ -210,6 +210,17 @@ def unauthenticated_hops(subject: Subject) -> Measure:
         if o.service not in asked
     )
     return exact(UNAUTHENTICATED_HOPS, bare)
+
+
+def further_bare_hops(topology: Topology) -> tuple[str, ...]:
+    """Hops in the cluster without certificate or token on a way that the measure does not count.
+
+    The measure is content with one authenticated hop on the way to a Service.
+    """
+    hops = (links for links in backend_hops(topology).values() if any(map(_authenticated, links)))
+    bare = dict.fromkeys(k for links in hops for k in links if not _authenticated(k))
+    label = {c.id: c.label for c in topology.components}
+    return tuple(f"{label[k.source]} to {label[k.target]}" for k in bare)
 
 
 def _authenticated(link: Link) -> bool:
