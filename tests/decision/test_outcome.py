@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from apim_aks import page
+from apim_aks.apis.mapping import Role
 from apim_aks.apis.mapping.newly_reached import newly_reached
 from apim_aks.artefacts.manifests import manifests
 from apim_aks.cli.decision_text import decision_data, decision_text
@@ -67,12 +68,37 @@ def test_a_verdict_that_hangs_on_an_unknown_is_undecided_and_says_on_what() -> N
     assert verdict_sentence(made).startswith("Undecided on monthly cost: ")
     assert "comes first because" not in verdict_sentence(made)
     assert made.ranking.undecided_on == ("monthly-cost",)
+    assert "clear" not in answer(made) and "narrow" not in answer(made)
+    assert "what is not known can turn it" in firmness(made) and "As scored, it" in answer(made)
+    assert [s.sentence for s in next_steps(made, ()) if s.sentence.startswith("Find out what")]
+    assert not [s for s in next_steps(made, ()) if s.sentence.startswith("Confirm a judgement")]
 
 
 def test_a_verdict_that_hangs_on_a_judgement_is_a_tie() -> None:
     made = hinged(judgement=True)
     assert "It is a tie with Virtual network, external" in firmness(made)
     assert not verdict_sentence(made).startswith("Undecided")
+    assert [s for s in next_steps(made, ()) if s.sentence.startswith("Confirm a judgement")]
+
+
+def test_a_verdict_on_a_part_of_the_services_says_so() -> None:
+    made = of_shop()
+    whole, rest = made.mapping.decisions[:1], made.mapping.decisions[1:]
+    others = tuple(replace(d, publish=False, role=Role.UNKNOWN) for d in rest)
+    few = replace(made, mapping=replace(made.mapping, decisions=whole + others))
+    said = f"It rests on 1 of {len(whole + others)} Services; what {len(others)} of the others "
+    assert whole[0].publish and said in outcome(few)
+    assert said in page.verdict(few).text
+    assert "It rests on" not in outcome(
+        replace(made, mapping=replace(made.mapping, decisions=whole))
+    )
+
+
+def test_without_an_option_nobody_becomes_reachable() -> None:
+    made = design(with_requirement(read_workload("contoso-orders"), monthly_budget=1.0), COUNTED)
+    assert made.chosen is None and newly_reached(made.workload, made.mapping.published)
+    steps = " ".join(s.sentence for s in next_steps(made, ()))
+    assert "reachable from the internet" not in outcome(made) + steps
 
 
 def test_a_hinge_names_number_option_and_winner() -> None:
@@ -91,6 +117,11 @@ def test_the_basis_of_prices_names_both_regions_and_the_command() -> None:
     assert "prices of eastus and eastus2, not of westeurope" in outcome(of_shop())
     at_home = design(shop(azure=Azure(region="eastus2")))
     assert "; prices of eastus, not of eastus2)" in outcome(at_home)
+    partly = price_basis(at_home)
+    assert "planned for eastus2; of eastus are only the prices of " in partly
+    assert partly.endswith(
+        "`apim-aks prices --refresh --region eastus2` takes the prices of that region."
+    )
 
 
 def test_a_snapshot_in_another_currency_names_it_everywhere(
@@ -249,7 +280,7 @@ def test_the_verdict_says_of_a_gateway_that_it_is_open_too_wide() -> None:
     pins += (("v2-integration", Pin(inbound="public")),)
     said = outcome(design(replace(inside, pins=pins), COUNTED))
     assert "the internet reaches the gateway, although every stated caller is inside" in said
-    assert "less exposed: Virtual network, internal: " in said
+    assert "less exposed is Virtual network, internal with " in said
     public = outcome(design(read_workload("contoso-orders"), COUNTED))
-    assert "with no web application firewall before it; less exposed: Application Gateway" in public
+    assert "with no web application firewall before it; less exposed is the combination" in public
     assert "reaches the gateway" not in outcome(design(inside, COUNTED))

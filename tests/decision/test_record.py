@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from dataclasses import replace
+
+import pytest
 
 from apim_aks.decision.as_json import as_json, checks_data, design_data, fact_dates, topology_data
 from apim_aks.decision.design import Design, design, with_requirement
+from apim_aks.decision.measures.exposure import further_bare_hops
 from apim_aks.decision.outcome import flip_sentences, nearest_rival
-from apim_aks.decision.prose import escaped
+from apim_aks.decision.prose import escaped, marked
 from apim_aks.decision.record import decision_record
 from apim_aks.decision.review import review_dates
 from apim_aks.decision.threats import answered
 from apim_aks.facts import claim, criterion, requirement_row
-from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.facts.criterion_ids import MONTHLY_COST, UNAUTHENTICATED_HOPS
 from apim_aks.facts.threats import threats
 from apim_aks.options import OPTIONS
+from apim_aks.page.markdown import markdown
 from apim_aks.topology.check import State
 from apim_aks.verification import check_all
 from apim_aks.workload.decision import Decision
 from apim_aks.workload.model import Pin
+from apim_aks.workload.traffic import Traffic
 from tests.support import scenario
 from tests.support.designs import bundled, of_shop
 
@@ -114,6 +121,17 @@ def test_checks_are_counted_and_each_threat_says_which_answer_it() -> None:
     assert "fails; fail: `missing-key-refused`" in section(decision_record(made, failed), "Threats")
 
 
+def test_a_threat_is_open_while_a_hop_that_is_not_counted_has_no_authentication() -> None:
+    made = of_shop()
+    placement = made.placement("ingress-mtls")
+    counted, hop = placement.measure(UNAUTHENTICATED_HOPS), further_bare_hops(placement.topology)
+    (found,) = [a for a in answered(placement, ()) if a.boundary == "inside the cluster"]
+    assert counted.high == 0 and hop and found.state is State.NOT_RUN
+    assert f"further hops without authentication: {hop[0]}" in found.words
+    # Nothing beside what is counted: where no hop is authenticated, the measure has all of it.
+    assert not further_bare_hops(made.placement("vnet-internal").topology)
+
+
 def test_every_check_and_measure_that_a_threat_names_is_there() -> None:
     made = [of_shop(), bundled("contoso-retail")]
     names = {
@@ -137,6 +155,16 @@ def test_requirements_stand_with_who_asks_for_them_and_the_day_of_review_comes_f
     assert day >= max(fact_dates().values())[:7]
 
 
+def test_budget_and_load_stand_among_the_requirements_with_their_units() -> None:
+    wanted = with_requirement(scenario.shop(), monthly_budget=1500.0)
+    asked = replace(
+        wanted, named_requirements=("monthly_budget",), traffic=Traffic(requests_per_second=150)
+    )
+    text = section(record(design(asked, scenario.COUNTED)), "Requirements")
+    assert "| Monthly budget | USD 1,500 a month | not named |" in text
+    assert "| Load | 150 requests a second at the peak | not named |" in text
+
+
 def test_every_flip_is_a_sentence() -> None:
     made = of_shop()
     text = section(record(made), "What would change it")
@@ -149,6 +177,24 @@ def test_text_of_others_cannot_act() -> None:
     assert escaped("a <script>\n# b `c` [d](e) *f*") == (r"a \<script\> \# b \`c\` \[d\](e) \*f\*")
     made = design(replace(scenario.shop(), title="Shop\n\n# Gone <img src=x>"))
     assert r"# Shop \# Gone \<img src=x\>: placement" in record(made).splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code"),
+    [
+        ("What `publish: [a, b]` leaves *out*", 1),
+        ("`<b>` and `` and <i>", 1),
+        ("left open ` <script>", 0),
+        ("a | b and `a | b`", 0),
+        ("`a``<b>` then ` x", 2),
+    ],
+)
+def test_code_in_a_sentence_is_code_and_nothing_else_acts(sentence: str, code: int) -> None:
+    shown = markdown(marked(sentence))
+    assert shown.count("<code>") <= code and ("<code>" in shown) == bool(code)
+    assert not set(re.findall(r"<(\w+)", shown)) - {"p", "code"}
+    read = html.unescape(re.sub(r"<[^>]*>", "", shown))
+    assert read.replace("`", "") == sentence.replace("`", "")
 
 
 def test_the_record_is_the_same_twice() -> None:

@@ -72,11 +72,13 @@ def cut_over(placement: Placement) -> Iterator[str]:
         "Rollback: before closing, callers move back; after it, what was kept is applied again, "
         "from the last file to the first. Open until rehearsed."
     )
-    lost = sum(not w.reversible for m in after for w in m.ways_back)
-    by_hand = len({s for m in built.manifests for s in m.by_hand})
-    found = {"manual step": by_hand, "irreversible change": lost}
-    if told := [counted(n, what) for what, n in found.items() if n]:
-        yield f"Named in the manifests: {listed(told)}."
+    by_hand = [m for m in built.manifests if m.by_hand]
+    losing = [m for m in after if not all(w.reversible for w in m.ways_back)]
+    steps = len({s for m in by_hand for s in m.by_hand})
+    lost = sum(not w.reversible for m in losing for w in m.ways_back)
+    found = (("manual step", steps, by_hand), ("irreversible change", lost, losing))
+    if told := [f"{counted(n, what)} (in {_files(files)})" for what, n, files in found if n]:
+        yield f"Named at the head of the manifests: {listed(told)}."
 
 
 def _files(found: list[ManifestFile]) -> str:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from apim_aks.apis.mapping import About
-from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.decision.changes import effects
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.exposed import exposed_sentence
+from apim_aks.decision.exposed import exposed_sentence, reached_sentence
 from apim_aks.decision.measures import number
 from apim_aks.decision.outcome import (
     effect_sentence,
@@ -95,7 +94,8 @@ def _unmeasured(design: Design, chosen: Placement) -> str:
 
 def _turning(design: Design) -> Iterator[Step]:
     for hinge in design.ranking.hinges:
-        yield Step(Urgency.WINNER, f"Confirm a judgement. {hinge_sentence(design, hinge)}.")
+        action = "Confirm a judgement" if hinge.judgement else "Find out what is not known"
+        yield Step(Urgency.WINNER, f"{action}. {hinge_sentence(design, hinge)}.")
     if lacking := not_stated(design):
         yield Step(Urgency.WINNER, f"State what is missing, so that it counts. {lacking}")
     for winner, asked in _unasked(design).items():
@@ -125,7 +125,7 @@ def _before_live(design: Design, checks: Sequence[Check]) -> Iterator[Step]:
         said = "may open more than is counted; see the findings about the input"
         yield Step(Urgency.LIVE, f"{counted(count, 'kind')} of objects in the input {said}.")
     for sentence in (
-        newly_reached_sentence(design.workload, design.mapping.published),
+        reached_sentence(design),
         exposed_sentence(design),
         *(f"{e.called}." for e in endings(design.workload.documents)),
     ):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isinf
 
-from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.decision.changes import Effect, WayBack
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.exposed import of_the_system
@@ -14,7 +13,7 @@ from apim_aks.decision.not_compared import beside, beside_sentence, means
 from apim_aks.decision.priced import currency, priced_elsewhere
 from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing, robustness
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
-from apim_aks.decision.stated import not_stated
+from apim_aks.decision.stated import not_stated, rests_on
 from apim_aks.facts import axis, criteria, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.listing import listed
@@ -24,7 +23,7 @@ CLOSE = 0.02
 """A lead below this share of the whole scale is called narrow."""
 
 NO_WEIGHT = "Changing any single weight does not change the winner."
-NO_REQUIREMENT = "Changing any single requirement does not change the winner."
+NO_REMOVAL = "Removing any single requirement does not change the winner."
 NO_JUDGEMENT = "Changing any single judgement or unknown does not change the winner."
 
 
@@ -33,7 +32,6 @@ def outcome(design: Design) -> str:
     parts = (
         answer(design),
         not_stated(design),
-        newly_reached_sentence(design.workload, design.mapping.published),
         of_the_system(design),
     )
     return " ".join(part for part in parts if part)
@@ -44,6 +42,7 @@ def answer(design: Design) -> str:
     parts = (
         _unknown_decision(design),
         verdict_sentence(design),
+        rests_on(design),
         beside_sentence(design),
         firmness(design),
         share_sentence(design),
@@ -56,7 +55,8 @@ def share_sentence(design: Design) -> str:
     if len(design.ranking.standings) < 2:
         return ""
     nearby = dict(robustness_of(design).nearby)[design.ranking.winner]
-    return f"It stays first in {percent(nearby)} of the weightings within half of the stated ones."
+    stays = "As scored, it stays first" if design.ranking.undecided_on else "It stays first"
+    return f"{stays} in {percent(nearby)} of the weightings within half of the stated ones."
 
 
 def verdict_sentence(design: Design) -> str:
@@ -182,8 +182,7 @@ def firmness(design: Design) -> str:
     ranking = design.ranking
     if len(ranking.standings) < 2:
         return ""
-    size = "narrow" if ranking.lead < CLOSE else "clear"
-    said = f"The lead is {size}, {ranking.lead:.3f} on a scale of 0 to 1."
+    said = _lead(ranking)
     if ranking.tied_with:
         rivals = " and ".join(title(design, o) for o in ranking.tied_with)
         said += f" It is a tie with {rivals}: one step of a single judgement changes the winner."
@@ -194,6 +193,14 @@ def firmness(design: Design) -> str:
     label, side = inside(axis(id).label), "less" if then < now else "more"
     turned = f"{title(design, option)} would come first if {label} weighed {side} than"
     return f"{said} {turned} {percent(then)} (now {percent(now)})."
+
+
+def _lead(ranking: Ranking) -> str:
+    """A lead that an unknown end would turn is neither narrow nor clear."""
+    lead = f"{ranking.lead:.3f} on a scale of 0 to 1"
+    if ranking.undecided_on:
+        return f"As scored, the lead is {lead}; what is not known can turn it."
+    return f"The lead is {'narrow' if ranking.lead < CLOSE else 'clear'}, {lead}."
 
 
 def _nearest(flips: Sequence[Flip]) -> tuple[str, float, float, str] | None:

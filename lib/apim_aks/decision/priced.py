@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apim_aks.costs import Cost, Purchase, costs, currency_of
+from apim_aks.costs import Cost, CostLine, Purchase, costs, currency_of
 from apim_aks.decision.design import Design, Placement
 from apim_aks.facts import Criterion, criterion, prices
 from apim_aks.facts.criterion_ids import MONTHLY_COST, CriterionId
@@ -20,7 +20,7 @@ def price_basis(design: Design) -> str:
 
     The command is named where prices are those of another region than the planned one.
     """
-    lines = [x for p in design.placements for x in cost_of(design, p).lines if x.unit_price]
+    lines = _priced(design)
     if not lines:
         return "No price is known."
     regions = listed(sorted({x.region for x in lines}, key=lambda r: (not regional(r), r)))
@@ -30,10 +30,21 @@ def price_basis(design: Design) -> str:
     return " ".join(filter(None, (basis, _planned_elsewhere(design), _read_in_another_currency())))
 
 
+def _priced(design: Design) -> list[CostLine]:
+    return [x for p in design.placements for x in cost_of(design, p).lines if x.unit_price]
+
+
 def _planned_elsewhere(design: Design) -> str:
-    region = design.workload.azure.region
+    region, others = design.workload.azure.region, design.once(_other_regions)
+    if not others:
+        return ""
     taken = f"`apim-aks prices --refresh --region {region}` takes the prices of that region."
-    return f"The workload is planned for {region}: {taken}" if priced_elsewhere(design) else ""
+    lines = _priced(design)
+    if not any(x.region == region for x in lines):
+        return f"The workload is planned for {region}: {taken}"
+    of = dict.fromkeys(x.what for x in lines if x.region in others)
+    named = f"of {listed(others)} are only the prices of {listed(list(of), 4)}"
+    return f"The workload is planned for {region}; {named}: {taken}"
 
 
 def _read_in_another_currency() -> str:
@@ -58,7 +69,7 @@ def priced_elsewhere(design: Design) -> str:
 
 def _other_regions(design: Design) -> tuple[str, ...]:
     """The regions of the prices that are not the planned one, in order of their names."""
-    lines = (x for p in design.placements for x in cost_of(design, p).lines if x.unit_price)
+    lines = _priced(design)
     planned = design.workload.azure.region
     return tuple(sorted({x.region for x in lines if regional(x.region)} - {planned}))
 

@@ -10,7 +10,28 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
 def escaped(text: str) -> str:
     """Text of others in one line of Markdown, with nothing in it that Markdown would act on."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _plain(" ".join(text.split()))
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def marked(sentence: str) -> str:
+    """A sentence of ours in one line of Markdown: what stands between backticks is code.
+
+    Names of others in it cannot act: code is shown as it stands, and everything else is escaped.
+    """
+    parts = " ".join(sentence.split()).split("`")
+    said = [_code(part) if at % 2 else _plain(part) for at, part in enumerate(parts)]
+    if len(parts) % 2 == 0:
+        said[-1] = _plain(f"`{parts[-1]}")
+    return "".join(said)
+
+
+def _code(text: str) -> str:
+    """Code where Markdown can have it; a cell of a table ends at a bar, even within code."""
+    return f"`{text}`" if text.strip() and "|" not in text else _plain(f"`{text}`")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 from apim_aks.decision.as_json import fact_dates
@@ -10,11 +10,11 @@ from apim_aks.decision.changes import effects, ways_back
 from apim_aks.decision.consequences import consequences, named
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.going_live import cut_over, recovery, sizing
-from apim_aks.decision.measures import measured_criteria, number
+from apim_aks.decision.measures import measured_criteria, money, number
 from apim_aks.decision.next_steps import Urgency, next_steps
 from apim_aks.decision.not_compared import not_compared
 from apim_aks.decision.outcome import (
-    NO_REQUIREMENT,
+    NO_REMOVAL,
     NO_WEIGHT,
     answer,
     effect_sentence,
@@ -29,7 +29,7 @@ from apim_aks.decision.outcome import (
     way_back_sentence,
 )
 from apim_aks.decision.priced import currency, price_basis
-from apim_aks.decision.prose import escaped, table
+from apim_aks.decision.prose import escaped, marked, table
 from apim_aks.decision.review import review_dates, review_sentence
 from apim_aks.decision.stated import judged_at, not_stated
 from apim_aks.decision.threats import answered
@@ -42,6 +42,8 @@ from apim_aks.topology.check import Check, State
 from apim_aks.workload.model import Requirements
 
 _ALL_MET = "every option meets the requirements that are set"
+
+_BUDGET = "monthly_budget"
 
 MOST = 6
 """Steps of one urgency that the record lists: it is read on three pages."""
@@ -57,7 +59,7 @@ def decision_record(design: Design, checks: Sequence[Check]) -> str:
     )
     decided = escaped(design.workload.decision.words)
     status = f"accepted {decided}".strip() if design.recorded else "proposed"
-    state = f"Status: {status}. {escaped(review_sentence(design))}\n"
+    state = f"Status: {status}. {marked(review_sentence(design))}\n"
     bodies = (
         f"## {head}\n\n" + "\n".join(lines) + "\n" for head, lines in sections(design, checks)
     )
@@ -69,7 +71,7 @@ def sections(design: Design, checks: Sequence[Check]) -> tuple[Section, ...]:
     return (
         ("Context", _context(design)),
         ("Requirements", _requirements(design)),
-        ("Outcome", [escaped(answer(design))]),
+        ("Outcome", [marked(answer(design))]),
         ("Placements", _placements(design)),
         ("Consequences", consequences(design)),
         ("Risks and open proofs", _risks(design, checks)),
@@ -108,15 +110,23 @@ def _requirements(design: Design) -> list[str]:
     not_asked = [inside(requirement_row(id).label) for id in named if id not in asked]
     said = f"Stated as not required: {listed(not_asked)}." if not_asked else ""
     rest = " ".join(filter(None, (escaped(said), not_stated(design))))
-    rows = (_required(design, id, values[id]) for id in asked)
+    rows = [*(_required(design, id, values[id]) for id in asked), *_load(design)]
     return [*table(("Requirement", "Stated", "Owner"), rows), *(["", rest] if rest else [])]
 
 
 def _required(design: Design, id: str, value: object) -> tuple[str, str, str]:
     said = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if id == _BUDGET and isinstance(value, int | float):
+        said = f"{currency()} {money(value)} a month"
     owner = dict(design.workload.owners).get(id, "not named")
     stated = "yes" if value is True else said
     return escaped(requirement_row(id).label), escaped(stated), escaped(owner)
+
+
+def _load(design: Design) -> Iterator[tuple[str, str, str]]:
+    """The load, which sizes every option; nobody is named as its owner in workload.yaml."""
+    if load := design.workload.traffic.requests_per_second:
+        yield "Load", f"{number(load)} requests a second at the peak", "not named"
 
 
 def _placements(design: Design) -> list[str]:
@@ -126,7 +136,7 @@ def _placements(design: Design) -> list[str]:
     return [
         *table(heads, (_placed(design, p, places.get(p.option.id, 0)) for p in ordered)),
         "",
-        escaped(price_basis(design)),
+        marked(price_basis(design)),
         "",
         *_ruled_out(design),
         *_beside(design),
@@ -148,13 +158,13 @@ def _placed(design: Design, placement: Placement, place: int) -> tuple[str, ...]
 
 def _ruled_out(design: Design) -> list[str]:
     out = [
-        f"- {escaped(ruled_out_sentence(design, r))}. `{r.option}` by `{r.requirement}`, source: "
+        f"- {marked(ruled_out_sentence(design, r))}. `{r.option}` by `{r.requirement}`, source: "
         f"{escaped(r.source)}"
         for r in design.ranking.ruled_out
     ]
-    back = [f"- To relax: {escaped(way_back_sentence(design, w))}" for w in ways_back(design)]
+    back = [f"- To relax: {marked(way_back_sentence(design, w))}" for w in ways_back(design)]
     open_ = [
-        f"- {escaped(undecided_sentence(design, u))}."
+        f"- {marked(undecided_sentence(design, u))}."
         for p in design.placements
         for u in p.undecided
     ]
@@ -165,7 +175,7 @@ def _ruled_out(design: Design) -> list[str]:
 def _beside(design: Design) -> list[str]:
     """What would meet requirements and is drawn nowhere: it is neither ranked nor ruled out."""
     return [
-        f"- {escaped(not_compared_sentence(design, n))}. `{n.option}` by `{n.requirement}`, "
+        f"- {marked(not_compared_sentence(design, n))}. `{n.option}` by `{n.requirement}`, "
         f"source: {escaped(n.source)}, {n.checked_on}"
         for n in design.ranking.not_compared
     ]
@@ -179,7 +189,7 @@ def _risks(design: Design, checks: Sequence[Check]) -> list[str]:
         lines += [f"**{urgency.label}.**{'' if found else ' Nothing.'}", ""]
         more = [f"{len(found) - MOST} more are on the first page of the report."]
         shown = [*found[:MOST], *(more if len(found) > MOST else ())]
-        lines += [*(f"- {escaped(s)}" for s in shown), ""] if found else []
+        lines += [*(f"- {marked(s)}" for s in shown), ""] if found else []
     return [*lines, _proved(design, checks)]
 
 
@@ -218,14 +228,14 @@ def _changes(design: Design) -> list[str]:
     shares = robustness_sentence(design, robustness_of(design))
     parts = (
         ("Weights", moves, NO_WEIGHT),
-        ("Requirements removed", [effect_sentence(design, e) for e in turning], NO_REQUIREMENT),
+        ("Requirements removed", [effect_sentence(design, e) for e in turning], NO_REMOVAL),
     )
     lines = [f"- **{title}.** {_told(found, none)}" for title, found, none in parts]
-    return [*lines, f"- **Robustness.** {escaped(shares)}"] if shares else lines
+    return [*lines, f"- **Robustness.** {marked(shares)}"] if shares else lines
 
 
 def _told(found: Sequence[str], none: str) -> str:
-    return f"{escaped('; '.join(found))}." if found else none
+    return f"{marked('; '.join(found))}." if found else none
 
 
 def _assumptions(design: Design) -> list[str]:
@@ -234,7 +244,9 @@ def _assumptions(design: Design) -> list[str]:
     days = " and ".join(sorted(set(fact_dates().values())))
     ends = "; ".join(f"{day}: {what}" for day, what in review_dates(design)) or "none known"
     return [
-        f"The proofs rest on this: {'; '.join(f'{a.id} {escaped(a.words)}' for a in rests)}.",
+        "The proofs rest on this:",
+        "",
+        *(f"- {a.id}: {marked(a.words)}." for a in rests),
         "",
         f"Facts were checked on {days} or later. Ends of what this rests on: {escaped(ends)}.",
     ]

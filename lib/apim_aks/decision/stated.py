@@ -1,9 +1,10 @@
-"""Facts that the workload does not state, so that no verdict counts them."""
+"""What a verdict is counted on, and what the workload does not state."""
 
 from __future__ import annotations
 
+from apim_aks.apis.mapping import Decision, Role
 from apim_aks.decision.design import Design
-from apim_aks.listing import listed
+from apim_aks.listing import counted, listed
 
 
 def not_stated(design: Design) -> str:
@@ -14,6 +15,22 @@ def not_stated(design: Design) -> str:
     limits = {f"a {n}": getattr(workload.requirements, id) for id, n in _LIMITS.items()}
     lacking = [what for what, known in {**region, **load, **limits}.items() if not known]
     return f"Not stated: {listed(lacking)}." if lacking else ""
+
+
+def rests_on(design: Design) -> str:
+    """How many of the Services the verdict is counted on; empty if on all, or without a verdict."""
+    found = design.mapping.decisions
+    published, unknown = (
+        sum(chosen) for chosen in ((d.publish for d in found), (_unclear(d) for d in found))
+    )
+    if design.chosen is None or published == len(found):
+        return ""
+    of_others = f"; what {unknown} of the others speak is not known" if unknown else ""
+    return f"It rests on {published} of {counted(len(found), 'Service')}{of_others}."
+
+
+def _unclear(decision: Decision) -> bool:
+    return not decision.publish and decision.role is Role.UNKNOWN
 
 
 def judged_at(design: Design) -> str:

@@ -27,10 +27,15 @@ class Choices:
     entry: Entry = "per-service"
 
     @property
-    def words(self) -> str:
+    def labels(self) -> tuple[str, ...]:
         """The values in a reader's words, without those that add nothing."""
         told = [c for c in CHOSEN if (c, self.value(c)) not in _SILENT]
-        return ", ".join(choice_value(c, self.value(c)).label for c in told)
+        return tuple(choice_value(c, self.value(c)).label for c in told)
+
+    @property
+    def words(self) -> str:
+        """The labels as one cell of a table has them."""
+        return ", ".join(self.labels)
 
     @property
     def mutual_tls(self) -> bool:

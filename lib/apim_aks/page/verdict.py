@@ -15,7 +15,7 @@ from apim_aks.decision.outcome import (
 )
 from apim_aks.decision.priced import price_basis
 from apim_aks.decision.record import sections
-from apim_aks.decision.stated import judged_at
+from apim_aks.decision.stated import judged_at, rests_on
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.listing import counted
@@ -27,14 +27,14 @@ from apim_aks.topology.check import Check
 def verdict(design: Design) -> Html:
     """The outcome in one sentence with its reason, what it leaves open, and how firm it is."""
     said = element("strong", verdict_sentence(design))
-    rest = " ".join(filter(None, (beside_sentence(design), firmness(design))))
+    rest = " ".join(filter(None, (rests_on(design), beside_sentence(design), firmness(design))))
     return element("p", said, " ", rest, class_="verdict")
 
 
 def whole_verdict(design: Design) -> Html:
     """The verdict as a page opens with it, and where it says what moved weights make of it."""
     said = element("strong", verdict_sentence(design))
-    parts = (beside_sentence(design), firmness(design), share_sentence(design))
+    parts = (rests_on(design), beside_sentence(design), firmness(design), share_sentence(design))
     rest = " ".join(filter(None, parts))
     moved = element("p", "", data_verdict="yes", class_="moved", role="status", hidden="hidden")
     return element("p", said, " ", rest, class_="verdict") + moved
