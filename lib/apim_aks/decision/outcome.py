@@ -197,10 +197,10 @@ def firmness(design: Design) -> str:
 
 def _lead(ranking: Ranking) -> str:
     """A lead that an unknown end would turn is neither narrow nor clear."""
-    lead = f"{ranking.lead:.3f} on a scale of 0 to 1"
     if ranking.undecided_on:
-        return f"As scored, the lead is {lead}; what is not known can turn it."
-    return f"The lead is {'narrow' if ranking.lead < CLOSE else 'clear'}, {lead}."
+        return f"The lead, {ranking.lead:.3f} as scored, depends on what is not known."
+    size = "narrow" if ranking.lead < CLOSE else "clear"
+    return f"The lead is {size}, {ranking.lead:.3f} on a scale of 0 to 1."
 
 
 def _nearest(flips: Sequence[Flip]) -> tuple[str, float, float, str] | None:

@@ -244,9 +244,7 @@ def _assumptions(design: Design) -> list[str]:
     days = " and ".join(sorted(set(fact_dates().values())))
     ends = "; ".join(f"{day}: {what}" for day, what in review_dates(design)) or "none known"
     return [
-        "The proofs rest on this:",
-        "",
-        *(f"- {a.id}: {marked(a.words)}." for a in rests),
+        f"The proofs rest on this: {'; '.join(f'**{a.id}** {marked(a.words)}' for a in rests)}.",
         "",
         f"Facts were checked on {days} or later. Ends of what this rests on: {escaped(ends)}.",
     ]

@@ -18,12 +18,15 @@ def not_stated(design: Design) -> str:
 
 
 def rests_on(design: Design) -> str:
-    """How many of the Services the verdict is counted on; empty if on all, or without a verdict."""
+    """On how many Services the verdict is counted; empty without one, and if it is on most.
+
+    Of the others it is said how many nobody knows enough of to leave them out.
+    """
     found = design.mapping.decisions
     published, unknown = (
         sum(chosen) for chosen in ((d.publish for d in found), (_unclear(d) for d in found))
     )
-    if design.chosen is None or published == len(found):
+    if design.chosen is None or (2 * published >= len(found) and not unknown):
         return ""
     of_others = f"; what {unknown} of the others speak is not known" if unknown else ""
     return f"It rests on {published} of {counted(len(found), 'Service')}{of_others}."

@@ -53,8 +53,7 @@ def _standing(design: Design, placement: Placement, place: int) -> Html:
     if not place:
         sign, kind = ("?", "warn") if placement.beside else ("✗", "fail")
         missed = [inside(requirement_row(id).label) for id in _missed(placement)]
-        noun = "requirement" if len(missed) == 1 else "requirements"
-        said = f" ({noun}: {listed(missed)})"
+        said = f"; required: {listed(missed)}"
         return element("p", mark(kind, sign, placement.standing), said)
     total = design.ranking.standings[place - 1].total
     parts = [
