@@ -400,6 +400,20 @@ MUTATIONS = (
         only=LOCKED,
     ),
     _one(
+        "the field that does without node ports is lost, and a policy admits every address",
+        lose(field="allocateLoadBalancerNodePorts"),
+        FROM_ANYWHERE,
+        own=IN,
+        only=LOCKED,
+    ),
+    _one(
+        "externalTrafficPolicy is lost, and a policy admits every address",
+        lose(field="externalTrafficPolicy"),
+        FROM_ANYWHERE,
+        unmodelled=IN,
+        only=LOCKED,
+    ),
+    _one(
         "the frontend is public, without ranges, and a policy admits addresses",
         LOST_INTERNAL,
         FROM_ANYWHERE,
