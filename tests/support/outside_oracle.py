@@ -407,15 +407,14 @@ class Oracle:
             yield z3.And(there, self._node_port(front), policies)
 
     def _there(self, front: Front) -> Formula:
-        """A port of the nodes that nobody asks for may be there from before, or for a probe.
+        """A port of the nodes without a number may be there from before, or for a probe.
 
         A cluster shows the ports that it has: where it shows none and no probe needs one, none is.
         """
-        if "no-node-ports" not in front.flags:
+        if "no-node-ports" not in front.flags or front.node_port:
             return z3.BoolVal(True)
         probed = "local" not in front.flags or "node-addressed" in front.flags
-        shown = "held" in front.flags and not front.node_port
-        if shown and not probed and front.type == "LoadBalancer":
+        if "held" in front.flags and not probed and front.type == "LoadBalancer":
             return z3.BoolVal(False)
         return self.unknown("node port")
 
