@@ -184,6 +184,7 @@ spec: {type: LoadBalancer, selector: {app: site}, ports: [{port: 80}]}
     assert status == 0
     assert out.index("shop/site, TCP 80") < out.index("open: {internet}")
     assert out.index("open: {internet}") < out.index("shop/api, TCP 80")
+    assert "No connection is open" not in out
 
 
 def test_sources_of_one_answer_and_reason_are_told_once(

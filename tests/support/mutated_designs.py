@@ -156,6 +156,12 @@ def lose(*annotations: str, field: str = "") -> Change:
     return change
 
 
+def numbered(made: Made) -> None:
+    for found in made.balancers:
+        for at, port in enumerate(found["spec"]["ports"]):
+            port["nodePort"] = 30500 + at
+
+
 def network(**profile: Any) -> Change:
     return lambda made: made.cluster["networkProfile"].update(profile)
 
@@ -397,6 +403,27 @@ MUTATIONS = (
         network(networkPolicy="azure", networkDataplane="azure"),
         unmodelled=IN,
         unasked=EVERY,
+        only=LOCKED,
+    ),
+    _one(
+        "the field that does without node ports is lost, and a policy admits every address",
+        lose(field="allocateLoadBalancerNodePorts"),
+        FROM_ANYWHERE,
+        own=IN,
+        only=LOCKED,
+    ),
+    _one(
+        "a port of the nodes by number, and a policy admits every address",
+        numbered,
+        FROM_ANYWHERE,
+        own=IN,
+        only=LOCKED,
+    ),
+    _one(
+        "externalTrafficPolicy is lost, and a policy admits every address",
+        lose(field="externalTrafficPolicy"),
+        FROM_ANYWHERE,
+        unmodelled=IN,
         only=LOCKED,
     ),
     _one(

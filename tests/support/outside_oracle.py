@@ -147,6 +147,7 @@ def _some(dice: random.Random, values: Sequence[str], chance: float) -> tuple[st
 def _front(dice: random.Random, at: int) -> Front:
     chances = {"internal": 0.5, "denies": 0.4, "ruleless": 0.08, "node-addressed": 0.15}
     chances |= {"local": 0.4, "no-node-ports": 0.3, "other": 0.04, "link": 0.08, "external": 0.05}
+    chances |= {"held": 0.5}
     kinds = ("ClusterIP", "NodePort", "LoadBalancer", "LoadBalancer", "LoadBalancer")
     invalid = ("partner",) if dice.random() < 0.1 else ()
     allowed = _some(dice, RANGES, 0.2)
@@ -247,7 +248,9 @@ def _service(front: Front) -> dict[str, Any]:
     more |= {"allocateLoadBalancerNodePorts": False} if "no-node-ports" in flags else {}
     more |= {"loadBalancerClass": "x/y"} if "other" in flags else {}
     more |= {"externalIPs": ["192.0.2.1"]} if "external" in flags else {}
-    return service(front.type, notes, front.name, **more)
+    made = service(front.type, notes, front.name, **more)
+    made["metadata"] |= {"uid": "6f1c"} if "held" in flags else {}
+    return made
 
 
 def _network_policy(policy: Admits, at: int) -> dict[str, Any]:
@@ -404,9 +407,16 @@ class Oracle:
             yield z3.And(there, self._node_port(front), policies)
 
     def _there(self, front: Front) -> Formula:
-        """Sources disagree whether AKS works without node ports."""
-        left_out = "no-node-ports" in front.flags
-        return self.unknown("node port") if left_out else z3.BoolVal(True)
+        """A port of the nodes without a number may be there from before, or for a probe.
+
+        A cluster shows the ports that it has: where it shows none and no probe needs one, none is.
+        """
+        if "no-node-ports" not in front.flags or front.node_port:
+            return z3.BoolVal(True)
+        probed = "local" not in front.flags or "node-addressed" in front.flags
+        if "held" in front.flags and not probed and front.type == "LoadBalancer":
+            return z3.BoolVal(False)
+        return self.unknown("node port")
 
     def _frontend(self, front: Front) -> Formula:
         if "other" in front.flags or (front.ranges and front.allowed):

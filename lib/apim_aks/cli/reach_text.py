@@ -218,7 +218,7 @@ def _connections_text(asked: Asked) -> str:
     if not asked.reach.scene.pods:
         return "No pods were read, so nothing can be said about connections."
     if not asked.connections:
-        return "No connection is open or unknown."
+        return "" if asked.verdicts else "No connection is open or unknown."
     explained = {v.service for v in asked.verdicts}
     services = (s for s in asked.reach.scene.services if s.id in explained)
     behind = {pod for service in services for pod, _ in asked.reach.behind(service)}

@@ -164,7 +164,7 @@ class Ways:
         sees = Sees.CALLER if facing.local else Sees.NODE_OR_CALLER
         if facing.balanced:
             yield from frontends(facing, port)
-        bare = facing.new and facing.needs_no_node_ports
+        bare = facing.new and facing.needs_no_node_ports and not port.node_port
         if (facing.balanced and not bare) or facing.type is ServiceType.NODE_PORT:
             yield node_way(facing, port)
         for address in facing.external_ips:
@@ -218,14 +218,17 @@ _NEEDS_NODE_PORTS = (
 
 
 def node_way(facing: Facing, port: Port) -> Way:
-    """The way through a port of the nodes."""
+    """The way through a port of the nodes, which is there where the object names its number.
+
+    Source: kubernetes/api@10b39a3, `core/v1/types.go`, allocateLoadBalancerNodePorts.
+    """
     return Way(
         kind=Kind.NODE,
         words=f"a port of every node leads to {facing.called}",
         at=node_port(port),
         sees=Sees.CALLER if facing.local else Sees.NODE_OR_CALLER,
         facing=facing,
-        doubt=_doubt_of_ports(facing),
+        doubt="" if port.node_port else _doubt_of_ports(facing),
     )
 
 
