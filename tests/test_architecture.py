@@ -49,7 +49,7 @@ ORDER: dict[str, str] = {
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers deploying entries sent backends around_edge derived refuted "
-    "checks probes as_built live",
+    "standing checks probes as_built live",
     "workload": "collector finding traffic documents network_policy opening named_option pin "
     "handling source_ranges route tls guards call decision azure url_template model names ports "
     "guarded pointers openapi kubernetes rendering file",

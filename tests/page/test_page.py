@@ -259,7 +259,7 @@ def test_what_was_not_compared_is_said(designed: Design) -> None:
     text = page.compared(designed).text
     assert "Private Link Service before the cluster" in text
     assert "list prices of eastus" in text
-    assert "The workload is planned for westeurope: `apim-aks prices --refresh" in text
+    assert "The workload is planned for westeurope: <code>apim-aks prices --refresh" in text
 
 
 def test_measures_table_has_every_counted_criterion(designed: Design) -> None:

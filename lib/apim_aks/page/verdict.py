@@ -19,7 +19,7 @@ from apim_aks.decision.stated import judged_at
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.listing import counted
-from apim_aks.page.html import Html, element, items
+from apim_aks.page.html import Html, element, items, marked
 from apim_aks.page.markdown import markdown
 from apim_aks.topology.check import Check
 
@@ -47,7 +47,7 @@ def compared(design: Design) -> Html:
             f"{counted(len(design.placements), 'option')}, {judged_at(design)}.",
             f"Not compared: {'; '.join(not_compared())}.",
             f"Not counted yet: {_missing()}.",
-            price_basis(design),
+            marked(price_basis(design)),
             *_notes(design),
         )
     )

@@ -13,6 +13,7 @@ from apim_aks.topology import Derived, Expectation, InAzure, Measured, Probe
 from apim_aks.topology.check import Check, State
 from apim_aks.verification.derived import counted, derived
 from apim_aks.verification.refuted import refuted
+from apim_aks.verification.standing import standing_not_run
 from apim_aks.verification.verdict import Verdict, not_run
 
 OFFLINE = "the deployed option is needed, and Azure was not contacted"
@@ -29,17 +30,18 @@ class DecisionLost(CheckError):
 def check_option(design: Design, option: str) -> tuple[Check, ...]:
     """Every check of this option that does not need Azure, and `not_run` for the others."""
     placement = design.placement(option)
-    return tuple(
-        (settled(design, placement, e) or _unasked(placement, e)).of(option, e)
+    promised = (
+        (settled(design, placement, e) or unasked(placement, e, OFFLINE)).of(option, e)
         for e in placement.topology.expectations
     )
+    return (*promised, *standing_not_run(placement, OFFLINE))
 
 
-def _unasked(placement: Placement, expectation: Expectation) -> Verdict:
+def unasked(placement: Placement, expectation: Expectation, because: str) -> Verdict:
     """A check that needs the deployed option: failed if the files refute it, else `not_run`."""
     test = expectation.test
     against = refuted(placement, test) if isinstance(test, Probe) else None
-    return against or not_run(OFFLINE, how(test))
+    return against or not_run(because, how(test))
 
 
 def check_all(design: Design) -> tuple[Check, ...]:

@@ -11,14 +11,15 @@ from apim_aks.remote.azure import AzureClient, AzureRefused, Identity
 from apim_aks.remote.calls import Vantage
 from apim_aks.topology import Expectation, InAzure, Probe, VantagePoint
 from apim_aks.topology.check import Check
-from apim_aks.verification.as_built import HOW, standing_checks, standing_promises
+from apim_aks.verification.as_built import standing_checks
 from apim_aks.verification.azure_reader import AzureReader
 from apim_aks.verification.azure_resources import ASPECTS
-from apim_aks.verification.checks import OFFLINE, how, settled
+from apim_aks.verification.checks import OFFLINE, how, settled, unasked
 from apim_aks.verification.drift import Drift, drift
 from apim_aks.verification.probe_cache import ProbeCache
 from apim_aks.verification.probes import PROBES
 from apim_aks.verification.scene import LiveScene
+from apim_aks.verification.standing import standing_not_run
 from apim_aks.verification.verdict import Verdict, not_run
 
 _FORBIDDEN = 403
@@ -98,8 +99,8 @@ def _apart(
 def _unasked(placement: Placement, waiting: Iterable[Expectation], because: str) -> Iterator[Check]:
     """The checks that need the deployed option, as `not_run` or as proved from the files."""
     option = placement.option.id
-    yield from (_nobody(e, because).of(option, e) for e in waiting)
-    yield from (not_run(because, HOW).of(option, e) for _, e in standing_promises(placement))
+    yield from (unasked(placement, e, because).of(option, e) for e in waiting)
+    yield from standing_not_run(placement, because)
 
 
 def _asked_of(
@@ -123,10 +124,6 @@ def _there(scene: LiveScene, group: str) -> bool:
         if refused.fault.status != _FORBIDDEN:
             raise
         return True
-
-
-def _nobody(expectation: Expectation, because: str) -> Verdict:
-    return not_run(because, how(expectation.test))
 
 
 def _verdict(scene: LiveScene, expectation: Expectation) -> Verdict:

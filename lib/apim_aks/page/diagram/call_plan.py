@@ -19,7 +19,7 @@ from apim_aks.page.diagram.plan import Plan
 from apim_aks.page.diagram.text import Line
 from apim_aks.topology import Component, Kind, Zone, ZoneKind
 
-_MEANING = {CALL: "call", ASIDE: "call found, not confirmed"}
+_MEANING = {CALL: "call", ASIDE: "call detected, not confirmed"}
 
 
 def plan(ways: Sequence[Way], shown: Sequence[Card]) -> Plan:

@@ -22,35 +22,14 @@ from apim_aks.topology import Derived, DesignRule, Expectation, Measured
 from apim_aks.topology.check import Check, State
 from apim_aks.verification.as_built.proof import AsBuilt, as_built
 from apim_aks.verification.checks import settled
-from apim_aks.verification.derived import PROVED
 from apim_aks.verification.drift import Drift, DriftState
 from apim_aks.verification.scene import LiveScene
+from apim_aks.verification.standing import HOW, standing_promises
 from apim_aks.verification.verdict import Verdict, not_run
 
-HOW = "proved from what Azure and the cluster hold"
-_RULES = (DesignRule.NOTHING_AROUND_THE_GATEWAY, DesignRule.GATEWAY_REACHES_BACKENDS)
 _NO_LINE = re.compile(r" line 0\b")
 _FROM_FILES = "not proved from the files: "
 _MOST = 20
-
-
-def standing_promises(placement: Placement) -> tuple[tuple[Expectation, Expectation], ...]:
-    """Each promise that the files prove, with its verdict on live state."""
-    return tuple(
-        (promise, _standing(promise))
-        for promise in placement.topology.expectations
-        if (isinstance(promise.test, Measured) and promise.test.measure in PROVED)
-        or (isinstance(promise.test, Derived) and promise.test.rule in _RULES)
-    )
-
-
-def _standing(promise: Expectation) -> Expectation:
-    option, _, name = promise.id.partition(".")
-    return replace(
-        promise,
-        id=f"{option}.standing-{name}",
-        statement=f"{promise.statement}, as it stands",
-    )
 
 
 def standing_checks(
