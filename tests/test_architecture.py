@@ -31,7 +31,7 @@ ORDER: dict[str, str] = {
     "cli": "examples console terminal arguments ask comparison_text decision_text "
     "inside_text text testbed reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
-    "cutover": "change demands owners entries unnamed changes hosts record controls answering "
+    "cutover": "change demands owners entries unnamed changes record hosts controls answering "
     "watch session names addresses reopen cutover rollback close checklist",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
     "requirements placement kept ranking design as_json changes not_compared priced stated exposed "

@@ -7,11 +7,14 @@ from math import isinf
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
-    """The names as a sentence lists them: `a, b and c`, and how many more there are than `most`."""
+    """The names as a sentence lists them: `a, b and c`, and how many more there are than `most`.
+
+    Empty without any.
+    """
     shown = list(names[:most])
     if len(names) > most:
         shown.append(f"{len(names) - most} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return "".join(shown) if len(shown) < 2 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def shown(sentences: Sequence[str], most: int = 3) -> str:

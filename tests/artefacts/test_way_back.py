@@ -24,7 +24,7 @@ def given(type: ServiceType, internal: bool = False, node_port: int = 0, **notes
 @pytest.mark.parametrize(
     ("moved", "reversible", "because", "keep"),
     [
-        (given(BALANCED), False, "AKS made its public address", "--remove tags.k8s-azure-service"),
+        (given(BALANCED), True, "AKS made its public address", "--remove tags.k8s-azure-service"),
         (given(BALANCED, pip_name="mine"), True, "mine is yours", ""),
         (given(BALANCED, True), False, "Azure chose its private address", "balancer-ipv4"),
         (given(BALANCED, True, load_balancer_ipv4="10.0.0.9"), True, "10.0.0.9 is written", ""),

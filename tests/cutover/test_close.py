@@ -183,8 +183,12 @@ def test_a_caller_that_nobody_confirmed_keeps_what_serves_it(there: Standing) ->
 
 def test_what_cannot_be_taken_back_needs_a_word() -> None:
     lost = irreversible(moved_project())
-    assert any(w.startswith("Service shop/catalog: not reversible") for w in lost)
-    assert would_close(moved_project()).steps[-1].state == "needs a word"
+    assert any(w.startswith("Service fulfilment/inventory: not reversible") for w in lost)
+    assert not [w for w in lost if w.startswith("Service shop/catalog:")]
+    steps = {s.name: s for s in would_close(moved_project()).steps}
+    assert steps["Service shop/catalog"].state == "is kept"
+    told = steps["Service fulfilment/inventory"]
+    assert told.state == "needs a word" and told.seen.startswith("not reversible: Azure chose")
     with pytest.raises(Waits, match="say --irreversible"):
         require_word(moved_project(), False)
     require_word(moved_project(), True)

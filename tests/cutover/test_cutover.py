@@ -15,7 +15,7 @@ from apim_aks.cutover.record import HostState
 from apim_aks.cutover.rollback import would_go_back
 from apim_aks.cutover.session import Stopped
 from apim_aks.cutover.watch import counted, too_many
-from apim_aks.deployment import Run, remove
+from apim_aks.deployment import Fate, Run, removal, remove
 from apim_aks.errors import InputError
 from apim_aks.remote.azure import AzureRefused, RecordSet, leading_to, with_ttl
 from tests.cutover.town import (
@@ -69,7 +69,8 @@ def test_without_a_word_nothing_is_asked_and_everybody_is_listed() -> None:
     assert "a subscription key" in steps[HOST].seen
     partner = steps["contoso-retail-partners.westeurope.cloudapp.azure.com"]
     assert partner.state == "by hand" and f"call {HOST}" in partner.seen
-    assert steps["nodes:shop/orders"].state == "by hand"
+    assert steps["node ports of shop/orders"].state == "by hand"
+    assert "Say --moved nodes:shop/orders when" in steps["node ports of shop/orders"].seen
     assert not shown.finished
     inside = {s.id for s in hosts(made, made.placement(OPTION)) if not s.services}
     assert inside == set()
@@ -210,7 +211,11 @@ def test_what_callers_have_moved_to_is_not_removed(there: Town) -> None:
     with pytest.raises(InputError, match=rf"callers have moved to it \(.*{HOST}.*rollback --apply"):
         gone()
     assert new(there) and there.arm.gone == []
+    (led,) = removal(there.live.client, made, there.given().folder).of(Fate.LEADS)
+    assert led.what == f"DNS record content (A) of {ZONE}"
+    assert led.because.startswith(f"60 IN A {NEW}: remove it")
     there.rollback()
+    assert not removal(there.live.client, made, there.given().folder).of(Fate.LEADS)
     gone()
 
 

@@ -153,7 +153,10 @@ class Town:
             StageEntry(name=p.stage, deployment=p.deployment, group=p.group, state="Succeeded")
             for p in moved_project(self.confirmed, self.host).pieces
         )
-        state = DeploymentState(workload="contoso-retail", option=OPTION, stages=stages)
+        steps = {f.name: "applied" for f in moved_project(self.confirmed, self.host).files}
+        state = DeploymentState(
+            workload="contoso-retail", option=OPTION, stages=stages, steps=steps
+        )
         write_state(state_path(self.live.folder / "state", "contoso-retail", OPTION), state)
         made = moved_project(self.confirmed, self.host)
         self.arm.groups[made.home] = {"id": self.arm.scope(made.home), "name": made.home}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,12 +78,6 @@ from tests.support.designs import bundled
 DATE = "2026-12-01T00:00:00Z"
 KEY = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA=="
 EVERYTHING = (NETWORK, SUBNET, VAULT, ROLE, GATEWAY, API)
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[Scene]:
-    with scene(tmp_path, with_cluster(Arm())) as found:
-        yield found
 
 
 def state(live: Scene) -> Any:
@@ -967,7 +960,7 @@ def test_the_command_line_plans_deploys_and_removes(
 ) -> None:
     ready(live)
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(files=()), 0))
+    monkeypatch.setattr("apim_aks.cli.azure.arguments.project", lambda *_: toy(files=()))
     monkeypatch.setattr(COSTED, lambda given: (toy(files=()), COST, 0))
     state = ("--state", str(live.folder / "state"))
     assert command("plan", *state) == 0
@@ -998,7 +991,7 @@ def test_whatever_happens_is_shown_through_the_filter(
         raise stop if status == 130 else stop(f"about {SUBSCRIPTION} and {KEY}")
 
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(), 0))
+    monkeypatch.setattr("apim_aks.cli.azure.arguments.project", lambda *_: toy())
     monkeypatch.setattr(live.client, "identity", broken)
     assert command("deploy", "--apply", "--debug") == status
     said = capsys.readouterr().err
@@ -1215,7 +1208,7 @@ def test_the_command_ends_with_three_when_an_operation_never_ends(
     live: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(), 0))
+    monkeypatch.setattr("apim_aks.cli.azure.arguments.project", lambda *_: toy())
     monkeypatch.setattr(COSTED, lambda given: (toy(), COST, 0))
     live.deploy(toy())
     state = ("--state", str(live.folder / "state"))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from apim_aks.deployment.saved_objects import held_before, keep_before
 from apim_aks.deployment.state import StageEntry, together, write_state
 from apim_aks.errors import InputError
 from apim_aks.remote.azure import AzureRefused, Lease, LeaseLost, Leases
-from tests.support.arm_server import SUBSCRIPTION, Arm, Fault, error
+from tests.support.arm_server import SUBSCRIPTION, Fault, error
 from tests.support.azure_scenes import (
     FILES,
     GROUP,
@@ -24,16 +22,8 @@ from tests.support.azure_scenes import (
     Scene,
     again,
     id_of,
-    scene,
     toy,
-    with_cluster,
 )
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[Scene]:
-    with scene(tmp_path, with_cluster(Arm())) as found:
-        yield found
 
 
 def elsewhere(live: Scene, name: str = "colleague") -> Scene:

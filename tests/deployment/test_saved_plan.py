@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from apim_aks.__main__ import main
 from apim_aks.cli import terminal
 from apim_aks.deployment import Project, plan, read_plan, saved_plan, write_plan
 from apim_aks.errors import InputError
-from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm
+from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT
 from tests.support.azure_scenes import (
     COST,
     COSTED,
@@ -27,16 +27,8 @@ from tests.support.azure_scenes import (
     again,
     id_of,
     piece,
-    scene,
     toy,
-    with_cluster,
 )
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[Scene]:
-    with scene(tmp_path, with_cluster(Arm())) as found:
-        yield found
 
 
 def kept(live: Scene, made: Project | None = None) -> Any:
@@ -174,7 +166,7 @@ def test_the_command_line_saves_a_plan_asks_for_the_word_and_does_it(
 ) -> None:
     live.arm.skus = [{"name": "Premium", "locations": ["West Europe"]}]
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(), 0))
+    monkeypatch.setattr("apim_aks.cli.azure.arguments.project", lambda *_: toy())
     monkeypatch.setattr(COSTED, lambda given: (toy(), COST, 0))
     monkeypatch.setattr("apim_aks.cli.azure.arguments.somebody_answers", lambda: True)
     monkeypatch.setattr(terminal.sys.stdin, "readline", lambda: f"{WORD}\n", raising=False)

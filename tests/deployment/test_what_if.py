@@ -15,7 +15,6 @@ from apim_aks.deployment.project import project
 from apim_aks.deployment.what_if import ResourceChange
 from apim_aks.options import OPTIONS
 from apim_aks.reachability.templates import Evaluation, declared
-from tests.support.arm_server import Arm
 from tests.support.azure_scenes import (
     GATEWAY,
     GROUP,
@@ -23,21 +22,13 @@ from tests.support.azure_scenes import (
     Scene,
     id_of,
     piece,
-    scene,
     toy,
-    with_cluster,
 )
 from tests.support.designs import bundled
 from tests.support.replayed import reading, recordings
 
 BASE = "/subscriptions/s/resourceGroups/g/providers"
 SERVICE = f"{BASE}/Microsoft.ApiManagement/service/apim"
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[Scene]:
-    with scene(tmp_path, with_cluster(Arm())) as found:
-        yield found
 
 
 def change(kind: str, id: str = SERVICE, *delta: dict[str, Any], **further: Any) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class _Scene:
             team=self.owners.of_service(service),
             caller=f"callers from {zone.words}",
             inside=False,
-            kind=found.entry.kind.name.lower().replace("_", "-"),
+            kind=found.entry.kind.key,
             state=None,
             service=service.id,
             place=found.entry.place,

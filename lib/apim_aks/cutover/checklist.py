@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from apim_aks.artefacts.manifests import Phase as Files
 from apim_aks.costs import Cost
-from apim_aks.cutover.record import CutoverRecord, HostState, Phase, cutover_record
+from apim_aks.cutover.record import CutoverRecord, HostState, close_record, cutover_record
 from apim_aks.deployment import DeploymentState, Project
-from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.record import project_state
+from apim_aks.deployment.sequence import left_to_do
 from apim_aks.facts.cutover import cutover_settings
 from apim_aks.facts.phases import PhaseRow, phase_rows
 from apim_aks.remote.azure import AzureClient, AzureRefused
@@ -67,11 +66,11 @@ def checklist(project: Project, state: DeploymentState | None) -> tuple[PhaseLin
 
 def _standings(project: Project, state: DeploymentState) -> Mapping[str, Standing]:
     record = cutover_record(state.phases, Path(project.option))
-    closed = state.phases.get(Phase.CLOSE) or {}
-    began = bool(closed.get("files"))
+    closed = close_record(state.phases)
+    began = bool(closed.files)
     deploy = _deployed(project, state)
     cutover = _after(deploy, bool(record.complete_at), _touched(record))
-    close = _after(cutover, bool(closed.get("complete_at")), began)
+    close = _after(cutover, bool(closed.complete_at), began)
     back = _touched(record) and not began
     made = bool(state.created or state.groups)
     return {
@@ -85,10 +84,7 @@ def _standings(project: Project, state: DeploymentState) -> Mapping[str, Standin
 
 
 def _deployed(project: Project, state: DeploymentState) -> Standing:
-    ready = {s.name for s in state.stages if s.state.lower() == "succeeded"}
-    whole = all(p.stage in ready for p in project.pieces)
-    files = (f.name for f in before_apis(project) if f.objects and f.phase is Files.DEPLOY)
-    if whole and all(name in state.steps for name in files):
+    if not left_to_do(project, state):
         return Standing.DONE
     return Standing.BEGUN if state.stages else Standing.NEXT
 

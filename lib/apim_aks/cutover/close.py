@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from apim_aks.artefacts.manifests import ManifestFile
+from apim_aks.artefacts.manifests.file import WayBack
 from apim_aks.cutover.addresses import keep_addresses
 from apim_aks.cutover.controls import controls, lacking
 from apim_aks.cutover.names import Names
 from apim_aks.cutover.record import HostState, Phase
 from apim_aks.cutover.session import Moving, PhaseEnded, Session, Stopped, collecting, moment
 from apim_aks.deployment import Project, StepDone
-from apim_aks.deployment.applying import apply_file, require_free, undone
-from apim_aks.deployment.cluster import filled, mark, placeholder_values
+from apim_aks.deployment.applying import apply_each
+from apim_aks.deployment.cluster import filled, placeholder_values
 from apim_aks.deployment.following import left_out
-from apim_aks.deployment.saved_objects import keep_before
 from apim_aks.deployment.sequence import Waits
 from apim_aks.remote.azure import Deployments
 from apim_aks.topology.check import State
@@ -33,16 +34,21 @@ _DAY = 24 * 60 * 60
 
 def irreversible(project: Project) -> tuple[str, ...]:
     """What closing takes away for good, and how it is kept, in sentences."""
-    ways = (way for file in left_out(project) for way in file.ways_back)
-    return tuple(way.words for way in ways if not way.reversible)
+    return tuple(way.words for way in _ways(project) if not way.reversible)
 
 
 def would_close(project: Project) -> PhaseEnded:
     """What would be applied, and what of it cannot be taken back, without asking anybody."""
+    ways = tuple(_ways(project))
     steps = [StepDone(f.name, f.action.value, f.because) for f in left_out(project)]
-    steps += [StepDone("not reversible", "needs a word", s) for s in irreversible(project)]
+    steps += [StepDone(w.object, "is kept", w.said) for w in ways if w.kept]
+    steps += [StepDone(w.object, "needs a word", w.said) for w in ways if not w.reversible]
     told = ("nothing was closed; use --apply to close",)
     return PhaseEnded(phase=Phase.CLOSE, option=project.option, steps=tuple(steps), waits_for=told)
+
+
+def _ways(project: Project) -> Iterator[WayBack]:
+    return (way for file in left_out(project) for way in file.ways_back)
 
 
 def close(scene: LiveScene, given: Moving) -> PhaseEnded:
@@ -62,20 +68,8 @@ def close(scene: LiveScene, given: Moving) -> PhaseEnded:
         _apply(session)
         _lifetimes(session)
         _proved(session)
-        done = {**_closed(session), "complete_at": given.now()}
-        session.keep_state(session.state.with_phase(Phase.CLOSE, done))
-    return PhaseEnded(
-        phase=Phase.CLOSE,
-        option=scene.project.option,
-        steps=tuple(session.steps),
-        waits_for=tuple(waits),
-        follows="" if waits else "Only the new path is left, proved on what is there.",
-    )
-
-
-def _closed(session: Session) -> dict[str, Any]:
-    held = session.state.phases.get(Phase.CLOSE) or {}
-    return {"files": [], "complete_at": 0, **held}
+        session.keep_closed(replace(session.closed, complete_at=given.now()))
+    return session.ended(waits, "Only the new path is left, proved on what is there.")
 
 
 def _require_moved(session: Session) -> None:
@@ -106,24 +100,8 @@ def require_word(project: Project, said: bool) -> None:
 def _apply(session: Session) -> None:
     project, given = session.scene.project, session.scene.vantage.values
     values = placeholder_values(dict(_outputs(session)), given)
-    for file in filled(left_out(project), values):
-        if not file.objects:
-            session.told(file.name, "by hand", "; ".join(file.by_hand))
-            continue
-        if session.state.steps.get(file.name) == mark(file):
-            again = undone(session.client, project, (file,)).get(file.name, "")
-            session.told(file.name, "reopened" if again else "already", again or "applied before")
-            if not again:
-                continue
-        found = require_free(session.client, project, file, session.given.patches)
-        _begun(session, file.name)
-        keep_addresses(session, file)
-        keep_before(session.client, project, file, found)
-        seen = apply_file(session.client, project, file, found)
-        session.keep_state(session.state.with_step(file.name, mark(file)))
-        _require_served(session, file)
-        hand = (f"by hand: {step}" for step in file.by_hand)
-        session.told(file.name, "done", "; ".join((seen, *hand)))
+    files = filled(left_out(project), values)
+    apply_each(session.memory, files, partial(_begun, session), partial(_require_served, session))
 
 
 def _outputs(session: Session) -> Iterator[tuple[str, Any]]:
@@ -135,11 +113,11 @@ def _outputs(session: Session) -> Iterator[tuple[str, Any]]:
         yield from ((name, (value or {}).get("value")) for name, value in held.items())
 
 
-def _begun(session: Session, file: str) -> None:
+def _begun(session: Session, file: ManifestFile) -> None:
     """It is written before a file is applied: from here on moving back is no longer enough."""
-    closed = _closed(session)
-    closed["files"] = list(dict.fromkeys((*closed.get("files", ()), file)))
-    session.keep_state(session.state.with_phase(Phase.CLOSE, closed))
+    files = tuple(dict.fromkeys((*session.closed.files, file.name)))
+    session.keep_closed(replace(session.closed, files=files))
+    keep_addresses(session, file)
 
 
 def _require_served(session: Session, file: ManifestFile) -> None:

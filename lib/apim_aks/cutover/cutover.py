@@ -41,9 +41,9 @@ def would_move(design: Design, placement: Placement) -> PhaseEnded:
 
 def _would(host: Host) -> StepDone:
     if not host.by_dns:
-        return StepDone(host.id, "by hand", host.by_hand)
+        return StepDone(host.called, "by hand", host.by_hand)
     asks = f"; before, its callers {listed(host.asks, 6)}" if host.asks else ""
-    return StepDone(host.id, "DNS", f"the name leads to the gateway{asks}")
+    return StepDone(host.called, "DNS", f"the name leads to the gateway{asks}")
 
 
 def cutover(scene: LiveScene, given: Moving) -> PhaseEnded:
@@ -73,13 +73,7 @@ class _Cutover:
             self.session.require_answers("before")
         if not waits:
             self._all(waits)
-        return PhaseEnded(
-            phase=Phase.CUTOVER,
-            option=self.scene.project.option,
-            steps=tuple(self.session.steps),
-            waits_for=tuple(waits),
-            follows="" if waits else NEXT,
-        )
+        return self.session.ended(waits, NEXT)
 
     def _all(self, waits: list[str]) -> None:
         held: dict[str, list[str]] = {host.id: [] for host in self.hosts}
@@ -132,7 +126,7 @@ class _Cutover:
             self.names.lower(one)
         lowered = replace(fresh, state=HostState.LOWERED, lowered_at=self.given.now())
         self._keep(lowered)
-        self.session.told(f"{host.id}: lifetime", "done", self._lifetime(lowered))
+        self.session.told(f"{host.called}: lifetime", "done", self._lifetime(lowered))
 
     def _found(self, host: Host) -> HostRecord:
         """The record sets of the name before any change."""
@@ -149,17 +143,17 @@ class _Cutover:
     def _host(self, host: Host) -> None:
         record = self._record(host)
         if record.state is HostState.WATCHED:
-            self.session.told(host.id, "already", f"moved {moment(record.moved_at)}")
+            self.session.told(host.called, "already", f"moved {moment(record.moved_at)}")
         elif host.by_dns and (record.kept or host.named_by(self.given.moved)):
             self._by_dns(host)
         elif host.named_by(self.given.moved):
             self._moved_by_hand(host)
         else:
-            raise Waits(f"{self._asked(host)} Say --moved {host.id} when they do.")
+            raise Waits(self._asked(host))
 
     def _asked(self, host: Host) -> str:
         if not host.by_dns:
-            return f"{host.id}: {host.by_hand}"
+            return f"{host.called}: {host.by_hand}"
         target, ttl = target_of(self.session, host), self.settings.lowered_ttl_seconds
         record = f"{host.name}. {ttl} IN CNAME {target.name}."
         address = (
@@ -168,7 +162,7 @@ class _Cutover:
         asks = f" Before, its callers {listed(host.asks, 6)}." if host.asks else ""
         return (
             f"{host.id}: no zone that is named with --zone holds it; lower its lifetime to {ttl} "
-            f"s, wait for the old one, then write {record}{address}.{asks}"
+            f"s, wait for the old one, then write {record}{address}.{asks} {host.confirmed}"
         )
 
     def _by_dns(self, host: Host) -> None:
@@ -183,7 +177,7 @@ class _Cutover:
             # A name that leads nowhere for a moment is worse than one that leads to two places.
             for one in sorted(record.kept, key=lambda k: not k.ours):
                 self.names.move(host, one)
-        self._wait_for_resolvers(host, target_of(self.session, host))
+        self._require_resolved(host, target_of(self.session, host))
         self._watched(host)
 
     def _require_ready(self, host: Host, record: HostRecord) -> None:
@@ -199,24 +193,13 @@ class _Cutover:
                 "again then"
             )
 
-    def _resolved(self, host: Host, target: Target) -> bool:
-        caller = self.scene.vantage.caller
-        wanted = set(target.addresses) or set(caller.addresses(target.name))
-        return bool(wanted) and set(caller.addresses(host.name)) == wanted
+    def _require_resolved(self, host: Host, target: Target) -> None:
+        addresses = self.scene.vantage.caller.addresses
 
-    def _wait_for_resolvers(self, host: Host, target: Target) -> None:
-        tries, pause = self.settings.resolver_tries, self.settings.lowered_ttl_seconds
-        for attempt in range(1, tries + 1):
-            if self._resolved(host, target):
-                return
-            self.scene.tell(f"{host.id}: not resolved to the gateway here ({attempt} of {tries})")
-            if attempt < tries:
-                self.session.client.pause(pause)
-        here = listed(self.scene.vantage.caller.addresses(host.name)) or "nothing"
-        raise Waits(
-            f"{host.id}: the record is changed, and resolves here to {here} still; run it again "
-            "later"
-        )
+        def led(held: set[str]) -> bool:
+            return bool(held) and held == set(target.addresses or addresses(target.name))
+
+        self.session.require_resolved(host.id, led, "the record is changed")
 
     # Watching
 
@@ -240,14 +223,14 @@ class _Cutover:
             self.session.client.pause(pause)
             seen = self._seen(host, before, since, host.name)
         self._keep(replace(self._record(host), state=HostState.WATCHED))
-        self.session.told(host.id, "done", f"{seen.words}, {before.words} in the hour before")
+        self.session.told(host.called, "done", f"{seen.words}, {before.words} in the hour before")
 
     def _moved_by_hand(self, host: Host) -> None:
         """Callers moved one by one: their new address answers; requests are counted at the end."""
         self._require(host, lacking(controls(self.scene, "", host.services)))
         moved = replace(self._record(host), state=HostState.WATCHED, moved_at=self.given.now())
         self._keep(moved)
-        self.session.told(host.id, "done", "its callers have moved by hand")
+        self.session.told(host.called, "done", "its callers have moved by hand")
 
     def _seen(self, host: Host, before: Requests, since: float, name: str) -> Requests:
         found = controls(self.scene, name, host.services)
@@ -272,4 +255,4 @@ class _Cutover:
         if not why:
             return
         self._keep(replace(self._record(host), state=HostState.STOPPED))
-        raise Stopped(f"{host.id} was moved and does not answer as before: {why}. {_GO_BACK}")
+        raise Stopped(f"{host.called} was moved and does not answer as before: {why}. {_GO_BACK}")

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from apim_aks.cutover.change import Change, Demand, Stops
 from apim_aks.cutover.changes import changes
 from apim_aks.cutover.entries import NewEntry, new_entry
+from apim_aks.cutover.record import called
 from apim_aks.decision.design import Design, Placement
 from apim_aks.listing import listed
 from apim_aks.reachability.zones import Zone
@@ -36,6 +37,11 @@ class Host:
     fresh: bool = False
 
     @property
+    def called(self) -> str:
+        """The name, or what is called without one, in words."""
+        return called(self.id)
+
+    @property
     def asks(self) -> tuple[str, ...]:
         """What its callers must do before the name leads to the gateway, in sentences."""
         sent = tuple(f"send {d.words}" for d in self.news)
@@ -43,10 +49,15 @@ class Host:
 
     @property
     def by_hand(self) -> str:
-        """What a person must do, in a sentence."""
+        """What a person must do, and how it is confirmed, in sentences."""
         asks = listed([f"call {listed(self.new)}", *self.asks], 6)
         shared = f" The name also leads to {listed(self.others)}." if self.others else ""
-        return f"its callers have to {asks}.{shared}"
+        return f"its callers have to {asks}.{shared} {self.confirmed}"
+
+    @property
+    def confirmed(self) -> str:
+        """How somebody says that its callers have moved."""
+        return f"Say --moved {self.id} when they do."
 
     def named_by(self, patterns: Iterable[str]) -> bool:
         """Whether one of these names or patterns with `*` matches it."""

@@ -121,7 +121,7 @@ class Names:
         return Kept(
             id=general(id, self.session.client.subscription),
             properties=one.properties if one else None,
-            was=one.targets or ((one.alias,) if one.alias else ()) if one else (),
+            was=one.ends if one else (),
             ours=ours,
             ttl=one.ttl if one else 0,
         )
@@ -143,7 +143,7 @@ class Names:
             return
         if not self._is_before(kept, found):
             raise Waits(f"{host.id}: its record was changed elsewhere since; check it first")
-        id = particular(kept.id, self.session.client.subscription)
+        id = self._id(kept)
         if not kept.ours:
             self.sets.delete(id, found.etag if found else "")
         else:
@@ -160,7 +160,7 @@ class Names:
         found = self._now(kept)
         if self._as_it_was(kept, found):
             return ""
-        id = particular(kept.id, self.session.client.subscription)
+        id = self._id(kept)
         if not (self._is_before(kept, found) or _leads_to(found, kept.ours)):
             held = found.line if found else "removed"
             return f"{id.rpartition('/')[2]} is {held} since a change made elsewhere, and was left"
@@ -180,13 +180,15 @@ class Names:
                 raise
 
     def _now(self, kept: Kept) -> RecordSet | None:
-        return self.sets.at(particular(kept.id, self.session.client.subscription))
+        return self.sets.at(self._id(kept))
+
+    def _id(self, kept: Kept) -> str:
+        return particular(kept.id, self.session.client.subscription)
 
     def _is_before(self, kept: Kept, found: RecordSet | None) -> bool:
         if found is None:
             return kept.properties is None
-        targets = found.targets or ((found.alias,) if found.alias else ())
-        return kept.properties is not None and _same(targets, kept.was)
+        return kept.properties is not None and found.leads_to(kept.was)
 
     def _as_it_was(self, kept: Kept, found: RecordSet | None) -> bool:
         if not self._is_before(kept, found):
@@ -208,8 +210,4 @@ def _of_kind(kind: str, addresses: tuple[str, ...]) -> tuple[str, ...]:
 def _leads_to(found: RecordSet | None, targets: tuple[str, ...]) -> bool:
     if found is None:
         return not targets
-    return bool(targets) and _same(found.targets, targets)
-
-
-def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return {t.lower().rstrip(".") for t in one} == {t.lower().rstrip(".") for t in other}
+    return bool(targets) and found.leads_to(targets)

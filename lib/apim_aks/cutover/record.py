@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from apim_aks.errors import InputError
+from apim_aks.verification.entries import EntryKind
 
 
 class Phase(StrEnum):
@@ -16,6 +17,15 @@ class Phase(StrEnum):
 
     CUTOVER = "cutover"
     CLOSE = "close"
+
+
+_WITHOUT_NAME = {kind.key: kind.value for kind in EntryKind}
+
+
+def called(id: str) -> str:
+    """A host in words: its name, or `node ports of shop/orders` for `nodes:shop/orders`."""
+    kind, _, service = id.partition(":")
+    return f"{_WITHOUT_NAME[kind]} of {service}" if kind in _WITHOUT_NAME else id
 
 
 class HostState(StrEnum):
@@ -60,6 +70,11 @@ class HostRecord:
     moved_at: float = 0
 
     @property
+    def called(self) -> str:
+        """The host in words."""
+        return called(self.id)
+
+    @property
     def ttl(self) -> int:
         """How long in seconds resolvers may cache the record from before its TTL was lowered."""
         return max((k.ttl for k in self.kept), default=0)
@@ -88,8 +103,35 @@ class CutoverRecord:
         return replace(self, hosts=kept if known else (*kept, host))
 
     def plain(self) -> dict[str, Any]:
-        """The record as JSON, with the hosts that lead to the gateway, which `remove` reads."""
-        return {**asdict(self), "moved": [h.id for h in self.hosts if h.moved]}
+        """The record as JSON, with what leads to the gateway, which `remove` reads."""
+        moved = [h for h in self.hosts if h.moved]
+        records = {k.id: k.ours for h in moved for k in h.kept if k.ours}
+        return {**asdict(self), "moved": [h.called for h in moved], "records": records}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseRecord:
+    """The files that closing has begun with, those given back since, and the addresses it kept.
+
+    `addresses` are names of public addresses, by Service as objects are called. `complete_at` is in
+    seconds since the epoch, 0 before that.
+    """
+
+    files: tuple[str, ...] = ()
+    reopened: tuple[str, ...] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    complete_at: float = 0
+
+
+def close_record(phases: Mapping[str, Any]) -> CloseRecord:
+    """The record of closing in the state; an empty one before it has begun."""
+    held = phases.get(Phase.CLOSE) or {}
+    return CloseRecord(
+        files=tuple(held.get("files") or ()),
+        reopened=tuple(held.get("reopened") or ()),
+        addresses=dict(held.get("addresses") or {}),
+        complete_at=float(held.get("complete_at") or 0),
+    )
 
 
 def cutover_record(phases: Mapping[str, Any], path: Path) -> CutoverRecord:

@@ -13,7 +13,6 @@ from typing import Any
 from apim_aks.artefacts.manifests import MANAGER, Action, ManifestFile
 from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.artefacts.manifests.file import called, manifest_file
-from apim_aks.cutover.addresses import kept_addresses
 from apim_aks.cutover.record import Phase
 from apim_aks.cutover.session import Session
 from apim_aks.deployment.applying import apply_file, require_free
@@ -28,7 +27,6 @@ from apim_aks.remote.azure import AzureRefused
 from apim_aks.workload.kubernetes.apply import managers
 from apim_aks.workload.kubernetes.object import Object
 
-_FILES, _REOPENED = "files", "reopened"
 Json = dict[str, Any]
 
 
@@ -39,21 +37,16 @@ def reopen(session: Session) -> frozenset[str]:
         AzureRefused: Azure or the cluster refused; what was given back until then is recorded.
         Waits: an object belongs to somebody else, or was not kept whole.
     """
-    closed = closed_files(session.state.phases)
-    if not closed and not _reopened(session):
+    closed = session.closed
+    if not closed.files and not closed.reopened:
         return frozenset()
     session.require_allowed(Phase.CLOSE)
     files = {f.name: f for f in left_out(session.scene.project)}
-    for name in reversed(closed):
+    for name in reversed(closed.files):
         if file := files.get(name):
             _give_back(session, file)
         _forget(session, name)
     return _lost(session)
-
-
-def closed_files(phases: Mapping[str, Any]) -> tuple[str, ...]:
-    """The files that closing has begun with, and that were not given back since."""
-    return tuple((phases.get(Phase.CLOSE) or {}).get(_FILES) or ())
 
 
 def settled(session: Session) -> None:
@@ -62,18 +55,13 @@ def settled(session: Session) -> None:
         session.keep_state(session.state.with_phase(Phase.CLOSE, {}))
 
 
-def _reopened(session: Session) -> tuple[str, ...]:
-    return tuple((session.state.phases.get(Phase.CLOSE) or {}).get(_REOPENED) or ())
-
-
 def _forget(session: Session, name: str) -> None:
     """The next run of close applies the file again."""
-    files = tuple(n for n in closed_files(session.state.phases) if n != name)
-    held = session.state.phases[Phase.CLOSE]
-    left = {_FILES: files, _REOPENED: (*_reopened(session), name), "complete_at": 0}
-    state = session.state.with_phase(Phase.CLOSE, {**held, **left})
+    held, state = session.closed, session.state
+    files = tuple(n for n in held.files if n != name)
+    left = replace(held, files=files, reopened=(*held.reopened, name), complete_at=0)
     kept = {step: mark for step, mark in state.steps.items() if step != name}
-    session.keep_state(replace(state, steps=kept))
+    session.keep_closed(left, replace(state, steps=kept))
 
 
 @dataclass
@@ -95,7 +83,7 @@ def _give_back(session: Session, file: ManifestFile) -> None:
     live = live_objects(client, project, step.objects)
     if unread := next(iter(live.unread.values()), ""):
         raise AzureRefused(f"{file.name}: what the cluster holds of it is not known: {unread}.")
-    back = _back(step.objects, held, live, kept_addresses(session.state.phases))
+    back = _back(step.objects, held, live, session.closed.addresses)
     for part in _parts(file, back, project.cluster_is_there):
         found = require_free(client, project, part, session.given.patches)
         apply_file(client, project, part, found)
@@ -193,16 +181,15 @@ def _parts(file: ManifestFile, back: _Back, theirs: bool) -> Iterator[ManifestFi
 
 def _lost(session: Session) -> frozenset[str]:
     """The addresses that Services had before and do not have again, after a while."""
-    client, project, settings = session.client, session.scene.project, session.settings
-    held = (held_before(client, project, name) for name in _reopened(session))
+    client, project = session.client, session.scene.project
+    held = (held_before(client, project, name) for name in session.closed.reopened)
     before = {name: own for found in held if found for name, own in found.addresses.items()}
-    for attempt in range(settings.resolver_tries):
-        lost = _lacking(session, before) if before else frozenset()
+    lost = frozenset[str]()
+    for _ in session.attempts() if before else ():
+        lost = _lacking(session, before)
         if not lost:
-            return lost
+            break
         session.scene.tell(f"{listed(sorted(lost))}: not there again yet")
-        if attempt + 1 < settings.resolver_tries:
-            client.pause(settings.lowered_ttl_seconds)
     return lost
 
 

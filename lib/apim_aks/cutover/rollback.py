@@ -36,7 +36,7 @@ def would_go_back(record: CutoverRecord, option: str, closed: tuple[str, ...] = 
 
 def _would(host: HostRecord) -> StepDone:
     where = listed([t for k in host.kept for t in k.was]) or "by hand: its callers call it again"
-    return StepDone(host.id, host.state.value, where)
+    return StepDone(host.called, host.state.value, where)
 
 
 def rollback(scene: LiveScene, given: Moving) -> PhaseEnded:
@@ -56,14 +56,7 @@ def rollback(scene: LiveScene, given: Moving) -> PhaseEnded:
         session.keep(replace(session.record, complete_at=0))
         if not waits:
             settled(session)
-    follows = "" if waits else "Callers are served as before the cut-over."
-    return PhaseEnded(
-        phase=ROLLBACK,
-        option=scene.project.option,
-        steps=tuple(session.steps),
-        waits_for=tuple(waits),
-        follows=follows,
-    )
+    return session.ended(waits, "Callers are served as before the cut-over.")
 
 
 def _back(session: Session, host: HostRecord, lost: frozenset[str]) -> None:
@@ -80,20 +73,8 @@ def _back(session: Session, host: HostRecord, lost: frozenset[str]) -> None:
     if left := [words for words in lefts if words]:
         raise Waits(f"{host.id}: {'; '.join(left)}")
     if host.kept:
-        _require_resolved(session, host)
+        before, record = set(host.before), "its record is as it was"
+        session.require_resolved(host.id, lambda held: held == before, record)
     session.keep(session.record.with_host(replace(host, state=HostState.BACK)))
     by_hand = "its callers go back by hand: they call it again, and it still answers"
-    session.told(host.id, "done", "the name is as it was" if host.kept else by_hand)
-
-
-def _require_resolved(session: Session, host: HostRecord) -> None:
-    caller, settings = session.scene.vantage.caller, session.settings
-    for attempt in range(1, settings.resolver_tries + 1):
-        if set(caller.addresses(host.id)) == set(host.before):
-            return
-        if attempt < settings.resolver_tries:
-            session.client.pause(settings.lowered_ttl_seconds)
-    here = listed(caller.addresses(host.id)) or "nothing"
-    raise Waits(
-        f"{host.id}: its record is as it was, and resolves here to {here}; run it again later"
-    )
+    session.told(host.called, "done", "the name is as it was" if host.kept else by_hand)

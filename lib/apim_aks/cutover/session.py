@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from apim_aks.cutover.controls import Control, controls, lacking, seen
-from apim_aks.cutover.record import CutoverRecord, Phase, cutover_record
-from apim_aks.deployment import Answer, Run, StepDone
+from apim_aks.cutover.record import (
+    CloseRecord,
+    CutoverRecord,
+    Phase,
+    close_record,
+    cutover_record,
+)
+from apim_aks.deployment import Run, StepDone
 from apim_aks.deployment.confirmation import require_confirmed
 from apim_aks.deployment.memory import Memory
 from apim_aks.deployment.preflight import roles_of
-from apim_aks.deployment.sequence import Waits
+from apim_aks.deployment.sequence import Waits, left_to_do
 from apim_aks.deployment.state import DeploymentState, particular
 from apim_aks.facts.cutover import CutoverSettings, cutover_settings
+from apim_aks.listing import listed, shown
 from apim_aks.remote.azure import AzureClient, AzureRefused, RecordSets
 from apim_aks.topology.check import State
 from apim_aks.verification.scene import LiveScene
@@ -28,27 +35,21 @@ class Stopped(AzureRefused):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moving:
-    """What the phases are given: where things stand, what a person has done, and the clock.
+class Moving(Run):
+    """What the phases are given beside what every run is: what a person has done, and the clock.
 
     `zones` are zones of Azure by group and name. `moved` and `prepared` name hosts, or patterns
     with `*`: those whose callers call the new address already, and those whose callers send what
     will be asked for. `failures` and `after_days` are None where the rows hold. `irreversible` says
-    that what cannot be taken back is meant; `patches` is the folder for changes of objects that
-    others keep; `confirm`, `answer` and `take_over` are as of a deployment.
+    that what cannot be taken back is meant.
     """
 
-    folder: str = ""
     zones: tuple[tuple[str, str], ...] = ()
     moved: tuple[str, ...] = ()
     prepared: tuple[str, ...] = ()
     failures: float | None = None
     after_days: float | None = None
     irreversible: bool = False
-    patches: str = ""
-    confirm: str = ""
-    answer: Answer | None = None
-    take_over: str = ""
     now: Callable[[], float] = time.time
 
 
@@ -75,11 +76,10 @@ class Session:
         self.scene, self.given = scene, given
         self.client: AzureClient = scene.azure.client
         self.settings: CutoverSettings = cutover_settings()
-        run = Run(folder=given.folder, tell=scene.tell, take_over=given.take_over)
         self.phase = phase
-        self.memory = Memory(self.client, scene.project, run, phase)
+        self.memory = Memory(self.client, scene.project, replace(given, tell=scene.tell), phase)
+        self.told = self.memory.ended
         self.record: CutoverRecord = cutover_record(self.state.phases, self.memory.path)
-        self.steps: list[StepDone] = []
 
     def __enter__(self) -> Session:
         return self
@@ -104,10 +104,25 @@ class Session:
             self.memory.lease.require()
         self.memory.keep(state)
 
-    def told(self, name: str, state: str, words: str) -> None:
-        """A step is done, or waits."""
-        self.steps.append(StepDone(name, state, words))
-        self.scene.tell(f"{name}: {state}, {words}")
+    @property
+    def closed(self) -> CloseRecord:
+        """The record of closing as it is now."""
+        return close_record(self.state.phases)
+
+    def keep_closed(self, record: CloseRecord, state: DeploymentState | None = None) -> None:
+        """The record of closing as it is now, in its file and in Azure, with the rest of it."""
+        self.keep_state((state or self.state).with_phase(Phase.CLOSE, asdict(record)))
+
+    def ended(self, waits: Iterable[str], follows: str) -> PhaseEnded:
+        """How far the phase came; `follows` is said where nothing waits."""
+        held = tuple(waits)
+        return PhaseEnded(
+            phase=self.phase,
+            option=self.scene.project.option,
+            steps=tuple(self.memory.done),
+            waits_for=held,
+            follows="" if held else follows,
+        )
 
     def require_confirmed(self) -> None:
         """Somebody has said which subscription, cluster and caller are meant; nobody else runs.
@@ -148,12 +163,28 @@ class Session:
         Raises:
             Waits: it is not.
         """
-        entries = {s.name: s.state.lower() for s in self.state.stages}
-        open_ = [p.stage for p in self.scene.project.pieces if entries.get(p.stage) != "succeeded"]
-        if open_:
-            raise Waits(
-                f"deploy is not complete ({', '.join(open_[:4])}); run deploy --apply first"
-            )
+        if left := left_to_do(self.scene.project, self.state):
+            raise Waits(f"deploy is not complete ({listed(left, 4)}); run deploy --apply first")
+
+    def require_resolved(self, name: str, holds: Callable[[set[str]], bool], record: str) -> None:
+        """Nothing, once the addresses that a name has here are those that it has to have.
+
+        Raises:
+            Waits: they are not, after a while; `record` says what stands in its zone.
+        """
+        tries, held = self.settings.resolver_tries, set[str]()
+        for attempt in self.attempts():
+            held = set(self.scene.vantage.caller.addresses(name))
+            if holds(held):
+                return
+            self.scene.tell(f"{name}: it resolves here as before ({attempt} of {tries})")
+        here = listed(sorted(held)) or "nothing"
+        raise Waits(f"{name}: {record}, and resolves here to {here} still; run it again later")
+
+    def attempts(self) -> Iterator[int]:
+        """The tries after which everybody sees a changed record, with pauses between them."""
+        settings = self.settings
+        return self.client.attempts(settings.resolver_tries, settings.lowered_ttl_seconds)
 
     def require_answers(self, when: str) -> None:
         """One successful call for each API through the new path.
@@ -183,11 +214,10 @@ class Session:
         calls = self.scene.design.workload.graph.calls
         found = [c for c in calls if c.state is CallState.FOUND]
         if found:
-            named = "; ".join(f"{c.caller.called} calls {c.callee}" for c in found[:3])
-            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+            named = shown([f"{c.caller.called} calls {c.callee}" for c in found])
             raise Waits(
                 f"{len(found)} callers inside the cluster are neither confirmed nor struck under "
-                f"`calls` in workload.yaml ({named}{more})"
+                f"`calls` in workload.yaml ({named})"
             )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
 
+from apim_aks.artefacts.arm_templates.site import CLUSTERS
 from apim_aks.deployment.project import Project
-from apim_aks.remote.azure import AzureClient, CommandResult
+from apim_aks.remote.azure import AzureClient, CommandResult, Json
 from apim_aks.remote.azure.listings import (
     Asked,
     Listed,
@@ -18,8 +18,6 @@ from apim_aks.remote.azure.listings import (
     said,
 )
 from apim_aks.remote.kubeconfig import run_here, together
-
-CLUSTERS = "Microsoft.ContainerService/managedClusters"
 
 
 class Way(StrEnum):
@@ -38,16 +36,24 @@ class Way(StrEnum):
         }[self.value]
 
 
+def cluster_there(client: AzureClient, project: Project) -> Json | None:
+    """The cluster as Azure has it; None where it is not there.
+
+    Raises:
+        AzureRefused: it may not be looked at.
+    """
+    return client.resource(client.id(project.cluster_group, f"{CLUSTERS}/{project.cluster}"))
+
+
 def way(client: AzureClient, project: Project) -> Way:
     """The way into the cluster as Azure has it; of one that is not there yet, as it will be.
 
     Raises:
         AzureRefused: the cluster may not be looked at.
     """
-    found = client.resource(client.id(project.cluster_group, f"{CLUSTERS}/{project.cluster}"))
-    made = (r.body for r in project.declared if r.type.lower() == CLUSTERS.lower())
-    properties = (found or next(made, {})).get("properties") or {}
-    profile: dict[str, Any] = properties.get("apiServerAccessProfile") or {}
+    found = cluster_there(client, project)
+    properties = project.new_cluster if found is None else found.get("properties") or {}
+    profile: Json = properties.get("apiServerAccessProfile") or {}
     return Way.KUBECONFIG if profile.get("disableRunCommand") is True else Way.RUN_COMMAND
 
 

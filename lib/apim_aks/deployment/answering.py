@@ -22,15 +22,13 @@ def answered(client: AzureClient, given: Run) -> str:
     if given.answers is None:
         return ""
     settings, why = cutover_settings(), ""
-    for attempt in range(1, settings.answer_tries + 1):
+    for attempt in client.attempts(settings.answer_tries, settings.answer_pause_seconds):
         served, why = given.answers()
         if served:
             return why
         if served is None:
             break
         given.tell(f"{CALLS}: {why} ({attempt} of {settings.answer_tries})")
-        if attempt < settings.answer_tries:
-            client.pause(settings.answer_pause_seconds)
     raise Waits(
         f"Every resource exists, but it is not confirmed that every API answers: {why}. Correct "
         "this and run it again; existing resources are not created again."

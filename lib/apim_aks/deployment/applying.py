@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from apim_aks.artefacts.manifests import Action, ManifestFile
 from apim_aks.artefacts.manifests.applied import steps
-from apim_aks.deployment.cluster import apply_manifest
+from apim_aks.deployment.cluster import apply_manifest, mark
 from apim_aks.deployment.live_objects import live_objects
+from apim_aks.deployment.memory import Memory
 from apim_aks.deployment.ownership import WORKLOAD, Standing, reopened, standings, waited_for
 from apim_aks.deployment.patches import write_patches
 from apim_aks.deployment.project import Project
+from apim_aks.deployment.saved_objects import keep_before, may_meet_others
 from apim_aks.deployment.sequence import Waits
 from apim_aks.deployment.workload import merged
 from apim_aks.listing import counted, shown
 from apim_aks.remote.azure import AzureClient
+
+Hook = Callable[[ManifestFile], None]
 
 
 def standing_in(
@@ -49,6 +53,48 @@ def require_free(
     if sentence := waited_for(found, patches):
         raise Waits(sentence)
     return found
+
+
+def apply_each(
+    memory: Memory,
+    files: Iterable[ManifestFile],
+    before: Hook = lambda _: None,
+    after: Hook = lambda _: None,
+) -> None:
+    """Applies files in order; one that was applied before only where somebody undid it.
+
+    `before` is called with a file that may be applied now, `after` once it is applied and recorded.
+
+    Raises:
+        AzureRefused: the cluster could not be read, or refused; what was applied is recorded.
+        Waits: an object has another owner and does not show the change yet.
+    """
+    given = tuple(files)
+    applied = [f for f in given if memory.state.steps.get(f.name) == mark(f)]
+    again = undone(memory.client, memory.project, applied)
+    for file in given:
+        if not file.objects:
+            memory.ended(file.name, "by hand", "; ".join(file.by_hand))
+        elif file in applied and file.name not in again:
+            memory.ended(file.name, "already", "applied before")
+        else:
+            if file.name in again:
+                memory.ended(file.name, "reopened", again[file.name])
+            memory.hold()
+            _apply(memory, file, before, after)
+
+
+def _apply(memory: Memory, file: ManifestFile, before: Hook, after: Hook) -> None:
+    client, project = memory.client, memory.project
+    found = require_free(client, project, file, memory.given.patches)
+    before(file)
+    if may_meet_others(project, file):
+        keep_before(client, project, file, found)
+    seen = apply_file(client, project, file, found)
+    memory.keep(memory.state.with_step(file.name, mark(file)))
+    after(file)
+    by_hand = (f"by hand: {step}" for step in file.by_hand)
+    memory.ended(file.name, "done", "; ".join((seen, *by_hand)))
 
 
 def apply_file(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.artefacts.manifests import ManifestFile
-from apim_aks.deployment.azure_walk import cluster_properties
+from apim_aks.deployment.access import cluster_there
 from apim_aks.deployment.cluster import missing_services
 from apim_aks.deployment.live_objects import live_objects, named
 from apim_aks.deployment.project import Project
@@ -13,17 +13,11 @@ from apim_aks.listing import counted, shown
 from apim_aks.remote.azure import AzureClient
 from apim_aks.workload.kubernetes.references import Reference, missing
 
-CLUSTERS = "Microsoft.ContainerService/managedClusters"
 HOW = (
     "use --with-workload to have the workload's manifests applied first, or --workload-later to "
     "stop once the cluster exists, deploy the workload there yourself, and run it again (in "
     "notebook 07: APIM_AKS_VALUE_newCluster is with or later)"
 )
-
-
-def makes_cluster(project: Project) -> bool:
-    """Whether the templates create the cluster."""
-    return bool(cluster_properties(project))
 
 
 def stands(client: AzureClient, project: Project) -> bool:
@@ -34,8 +28,7 @@ def stands(client: AzureClient, project: Project) -> bool:
     """
     if client.group(project.cluster_group) is None:
         return False
-    id = client.id(project.cluster_group, f"{CLUSTERS}/{project.cluster}")
-    return client.resource(id) is not None
+    return cluster_there(client, project) is not None
 
 
 def require_choice(client: AzureClient, project: Project, choice: WorkloadChoice) -> None:
@@ -45,7 +38,7 @@ def require_choice(client: AzureClient, project: Project, choice: WorkloadChoice
         AzureRefused: the cluster may not be read.
         Waits: the cluster is new, and no way of deploying the workload was chosen.
     """
-    if choice is not WorkloadChoice.ASK or not project.services or not makes_cluster(project):
+    if choice is not WorkloadChoice.ASK or not project.services or not project.new_cluster:
         return
     if not stands(client, project):
         raise Waits(

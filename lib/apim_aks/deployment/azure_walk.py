@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from apim_aks.deployment.project import Piece, Project
 from apim_aks.listing import counted
 from apim_aks.reachability.templates import Declared, Unknown, declared, evaluation, unknowns
-from apim_aks.remote.azure import Json
 
 SUBSCRIPTION = "<subscription>"
 Said = tuple[str, tuple[str, ...], tuple[str, ...]]
@@ -70,12 +69,3 @@ class AzureWalk:
             if later not in (None, piece.stage) and parent not in self._made:
                 child = f"{resource.type} {resource.name}"
                 yield f"{piece.stage} makes {child} before {later} creates its parent"
-
-
-def cluster_properties(project: Project) -> Json:
-    """The properties of the cluster that the templates create; empty for an existing one."""
-    for resource in project.declared:
-        if resource.type.lower() == "microsoft.containerservice/managedclusters":
-            held: Mapping[str, Any] = resource.body.get("properties") or {}
-            return dict(held)
-    return {}

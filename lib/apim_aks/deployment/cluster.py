@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from apim_aks.artefacts.manifests import Action, ManifestFile, Phase, placeholders
@@ -71,8 +72,6 @@ def filled(files: tuple[ManifestFile, ...], values: Mapping[str, str]) -> tuple[
 
 
 def _filled(file: ManifestFile, values: Mapping[str, str]) -> ManifestFile:
-    from dataclasses import replace
-
     objects = tuple(_replaced(o, values) for o in file.objects)
     return replace(file, objects=objects, head="")
 

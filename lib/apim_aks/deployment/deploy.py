@@ -6,13 +6,13 @@ It stops before any change to what serves callers today, and names the steps tha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from apim_aks.artefacts.manifests import ManifestFile
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.answering import CALLS, answered
-from apim_aks.deployment.applying import apply_file, require_free, undone
+from apim_aks.deployment.applying import apply_each
 from apim_aks.deployment.approval import approved
 from apim_aks.deployment.arrival import (
     arriving,
@@ -41,7 +41,6 @@ from apim_aks.deployment.project import (
     require_answers,
 )
 from apim_aks.deployment.run import NOT_ASKED, Deployed, Run
-from apim_aks.deployment.saved_objects import keep_before, may_meet_others
 from apim_aks.deployment.saved_plan import require_plan
 from apim_aks.deployment.sequence import Waits, WorkloadChoice, order
 from apim_aks.deployment.stages import Stages
@@ -146,10 +145,10 @@ class _Deployment:
         """Applies the workload's own manifests to a new cluster; waits for missing objects."""
         applied = self.memory.state.steps
         files = arriving(self.client, self.project, frozenset(applied))
-        self._each(files[:-1])
+        apply_each(self.memory, files[:-1])
         if any(applied.get(file.name) != mark(file) for file in files[-1:]):
             require_named(self.client, self.project)
-        self._each(files[-1:])
+        apply_each(self.memory, files[-1:])
 
     def _certificates(self) -> None:
         if not self.project.certificates:
@@ -181,28 +180,5 @@ class _Deployment:
         self._files(tuple(f for f in files if f.gated))
 
     def _files(self, files: tuple[ManifestFile, ...]) -> None:
-        self._each(filled(files, placeholder_values(self.memory.outputs, self.given.values)))
-
-    def _each(self, files: Iterable[ManifestFile]) -> None:
-        given = tuple(files)
-        before = [f for f in given if self.memory.state.steps.get(f.name) == mark(f)]
-        again = undone(self.client, self.project, before)
-        for file in given:
-            if not file.objects:
-                self.memory.ended(file.name, "waits", "; ".join(file.by_hand))
-            elif file in before and file.name not in again:
-                self.memory.ended(file.name, "already", "applied before")
-            else:
-                self._apply(file, again.get(file.name, ""))
-
-    def _apply(self, file: ManifestFile, changed: str) -> None:
-        if changed:
-            self.given.tell(f"{file.name}: {changed}")
-        self.memory.hold()
-        found = require_free(self.client, self.project, file, self.given.patches)
-        if may_meet_others(self.project, file):
-            keep_before(self.client, self.project, file, found)
-        seen = apply_file(self.client, self.project, file, found)
-        self.memory.keep(self.memory.state.with_step(file.name, mark(file)))
-        by_hand = (f"by hand: {step}" for step in file.by_hand)
-        self.memory.ended(file.name, "done", "; ".join((seen, *by_hand)))
+        values = placeholder_values(self.memory.outputs, self.given.values)
+        apply_each(self.memory, filled(files, values))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from apim_aks.artefacts.manifests import Action, ManifestFile, Phase
+from apim_aks.artefacts.manifests.file import called
 from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import Project
+from apim_aks.listing import listed
 
 _DOES = {Action.APPLY: "applies", Action.PATCH: "changes", Action.DELETE: "deletes"}
 _DEFAULTS = frozenset({"TLSOption", "TLSStore"})
@@ -37,8 +38,8 @@ def _ended(project: Project, files: tuple[ManifestFile, ...]) -> Iterator[str]:
     )
     if shared:
         yield (
-            f"The cluster existed before, and {_listed(shared)} in it was changed: check whether "
-            "it serves other callers."
+            f"The cluster existed before, and {listed(shared, _NAMED)} in it was changed: check "
+            "whether it serves other callers."
         )
 
 
@@ -47,7 +48,7 @@ def _shared(project: Project) -> tuple[str, ...]:
     if not project.cluster_is_there:
         return ()
     return tuple(
-        _named(found)
+        called(found)
         for file in before_apis(project)
         for found in file.objects
         if file.action is Action.PATCH or found["kind"] in _DEFAULTS
@@ -58,20 +59,5 @@ def _sentence(file: ManifestFile) -> str:
     if not file.objects:
         return f"{file.name}: by hand: {' By hand: '.join(file.by_hand)}"
     hand = "".join(f" By hand: {step}" for step in file.by_hand)
-    what = f"{_DOES[file.action]} {_listed(_objects(file))}"
+    what = f"{_DOES[file.action]} {listed(list(map(called, file.objects)), _NAMED)}"
     return f"{file.name} {what}. {file.because}{hand} Command: {file.command}"
-
-
-def _objects(file: ManifestFile) -> tuple[str, ...]:
-    return tuple(_named(found) for found in file.objects)
-
-
-def _named(found: Mapping[str, Any]) -> str:
-    where = found["metadata"]
-    return f"{found['kind']} {where.get('namespace', 'default')}/{where['name']}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    found = tuple(names)
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return f"{', '.join(found[:_NAMED])}{more}"

@@ -58,7 +58,7 @@ def prove_closed(
             "Call it from there, then deploy with --gate-checked."
         )
     tries, seen = client.timing.gate_tries, ""
-    for attempt in range(1, tries + 1):
+    for attempt in client.attempts(tries, client.timing.gate_pause_seconds):
         state, seen = ask(project.gate_host)
         if state is State.PASS:
             return seen
@@ -68,8 +68,6 @@ def prove_closed(
                 "but must be refused. No API was published. Check the ingress controller."
             )
         tell(f"{gate.id}: {seen}; calling again ({attempt} of {tries})")
-        if attempt < tries:
-            client.pause(client.timing.gate_pause_seconds)
     raise GateOpen(
         f"{gate.id}: {project.gate_host} gave no answer in {tries} tries ({seen}). Without an "
         "answer no API was published. Check the ingress and its address."

@@ -10,7 +10,8 @@ from typing import Any
 
 from apim_aks.artefacts.manifests import Action, Phase
 from apim_aks.artefacts.manifests.applied import steps
-from apim_aks.deployment.arrival import CLUSTERS, HOW, makes_cluster, stands, told
+from apim_aks.deployment.access import cluster_there
+from apim_aks.deployment.arrival import HOW, stands, told
 from apim_aks.deployment.live_objects import Live, live_objects, named
 from apim_aks.deployment.ownership import Standing, standings
 from apim_aks.deployment.preflight import OFFLINE, PreflightFinding
@@ -63,7 +64,7 @@ def _finding(id: str, what: str, state: State, seen: str, step: str = "") -> Pre
 
 
 def _of_files(project: Project, why: str) -> Iterator[PreflightFinding]:
-    if makes_cluster(project) and project.services:
+    if project.new_cluster and project.services:
         seen = f"{why}; a new cluster holds none of {counted(len(project.services), 'Service')}"
         yield _finding("workload", "The workload in the cluster", State.NOT_RUN, seen, HOW)
         yield from _kinds(project)
@@ -118,8 +119,7 @@ class _Ground:
 
     def __init__(self, client: AzureClient, project: Project) -> None:
         self.project = project
-        id = client.id(project.cluster_group, f"{CLUSTERS}/{project.cluster}")
-        held = client.resource(id) or {}
+        held = cluster_there(client, project) or {}
         self.properties: Json = held.get("properties") or {}
         self.needed = missing(project.objects)
         self.ours = [o for step in steps(project.files) for o in step.objects]

@@ -163,15 +163,14 @@ def waited_for(found: Iterable[Standing], patches: str) -> str:
     held = [s for s in found if s.blocked]
     if not held:
         return ""
-    named = "; ".join(f"{s.called} {s.blocked}" for s in held[:_NAMED])
-    more = f"; and {len(held) - _NAMED} more" if len(held) > _NAMED else ""
+    named = shown([f"{s.called} {s.blocked}" for s in held], _NAMED)
     where = (
         f"The changes are written as patches in {patches}: apply them where each object is managed"
         if patches
         else "Use --write-patches DIR to get the changes as patches for the owners of the objects"
     )
     return (
-        f"Objects of other owners are not changed, since no conflict is forced: {named}{more}. "
+        f"Objects of other owners are not changed, since no conflict is forced: {named}. "
         f"{where}, then run it again: it continues once the cluster shows them"
     )
 

@@ -72,8 +72,8 @@ def looks(project: Project) -> Iterator[Look]:
         yield from _gateway_looks(project)
     if "vault" in project.ours:
         yield from _vault_looks(project)
-    for cluster in _clusters(project):
-        yield from _cluster_looks(cluster, project.region)
+    if project.new_cluster:
+        yield from _cluster_looks(project.new_cluster, project.region)
     for label in dns_labels(project):
         yield Look(
             f"dns-{label}",
@@ -116,13 +116,6 @@ def _gateway_looks(project: Project) -> Iterator[Look]:
         f"Tier {project.tier} in {project.region}",
         partial(_tier, project=project),
     )
-
-
-def _clusters(project: Project) -> Iterator[Json]:
-    """The properties of the clusters that the templates create."""
-    for resource in project.declared:
-        if resource.type.lower() == "microsoft.containerservice/managedclusters":
-            yield resource.body.get("properties") or {}
 
 
 def _cluster_looks(cluster: Json, region: str) -> Iterator[Look]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from apim_aks.artefacts.arm_templates import Stage, VaultEntry, arm_templates, certificates_step
+from apim_aks.artefacts.arm_templates.site import CLUSTERS
 from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.decision.design import Design, Placement
 from apim_aks.errors import InputError
@@ -89,6 +90,12 @@ class Project:
     def declared(self) -> tuple[Declared, ...]:
         """The resources that all stages create, by name."""
         return tuple(one for piece in self.pieces for one in piece.declared())
+
+    @property
+    def new_cluster(self) -> Json:
+        """The properties of the cluster that the templates create; empty for an existing one."""
+        made = (r.body for r in self.declared if r.type.lower() == CLUSTERS.lower())
+        return dict(next(made, {}).get("properties") or {})
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def write_text(client: AzureClient, project: Project, name: str, text: str) -> N
     deployments = Deployments(client)
     pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
     parameters: Json = {_PARAMETER: {"value": pieces}}
-    for _ in range(client.timing.record_tries):
+    for _ in client.attempts(client.timing.record_tries, client.timing.record_pause_seconds):
         if state_of(deployments.get(project.home, name)).lower() not in RUNNING:
             try:
                 deployments.start(project.home, name, _EMPTY, parameters, project.tags)
@@ -66,7 +66,6 @@ def write_text(client: AzureClient, project: Project, name: str, text: str) -> N
             except AzureRefused as refused:
                 if refused.fault.code != ACTIVE:
                     raise
-        client.pause(client.timing.record_pause_seconds)
     raise AzureRefused(f"The deployment {name}, which carries the record, does not end.")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from apim_aks.deployment.access import CLUSTERS
+from apim_aks.artefacts.arm_templates.site import CLUSTERS
 from apim_aks.deployment.lease import lease_zone
 from apim_aks.deployment.project import Project
 from apim_aks.deployment.record import carries_text, is_ours, project_state
@@ -19,6 +19,7 @@ from apim_aks.remote.azure import (
     AzureRefused,
     Deployments,
     Json,
+    RecordSets,
     resource_name,
     type_of,
 )
@@ -36,11 +37,14 @@ class Fate(StrEnum):
     REMOVED = "removed"
     PURGED = "purged"
     OFFERED = "deleted, name still held"
+    LEADS = "leads to what is removed"
 
     @property
     def sign(self) -> str:
         """A sign that can be told apart without colour."""
-        return {"remove": "-", "removed": "-", "purged": "-", "left": "="}.get(self.value, "·")
+        signs = {Fate.LEFT: "=", Fate.LEADS: "!"}
+        gone = self in (Fate.REMOVE, Fate.REMOVED, Fate.PURGED)
+        return "-" if gone else signs.get(self, "·")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class Item:
     what: str
     fate: Fate
     because: str
+
+    @property
+    def line(self) -> str:
+        """The item as one line."""
+        return f"{self.fate.sign} {self.what}: {self.fate.value}, {self.because}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,8 @@ def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
     known = _known(client, project, state)
     judged = tuple(_judged(client, project, known))
     last_first = tuple(reversed(judged))
-    items = (*sorted(last_first, key=_rank), *_strangers(client, project, judged))
+    ours = sorted(last_first, key=_rank)
+    items = (*ours, *_strangers(client, project, judged), *_leading(client, state))
     return Removal(project.workload, project.option, items, NOT_ASKED)
 
 
@@ -213,3 +223,19 @@ def _strangers(client: AzureClient, project: Project, judged: Iterable[Item]) ->
             id = str(resource.get("id"))
             if id.lower() not in ours:
                 yield Item(id, resource_name(id), Fate.LEFT, "not created here")
+
+
+def _leading(client: AzureClient, state: DeploymentState) -> Iterator[Item]:
+    """The reader's own DNS records that callers were moved with; only the reader changes them."""
+    for id, ends in state.records.items():
+        at = particular(id, client.subscription)
+        zone, kind, name = at.split("/")[-3:]
+        what = f"DNS record {name} ({kind}) of {zone}"
+        try:
+            found = RecordSets(client).at(at)
+        except AzureRefused as refused:
+            yield Item(at, what, Fate.LEADS, f"it cannot be read; check it: {refused}")
+            continue
+        if found and found.leads_to(ends):
+            step = "remove it, or let it lead elsewhere"
+            yield Item(at, what, Fate.LEADS, f"{found.line}: {step}")

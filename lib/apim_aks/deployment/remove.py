@@ -57,7 +57,7 @@ def remove(
         _tell_of_roles(client, project, phase, given.tell)
     listed = removal(client, project, given.folder)
     for item in listed.items:
-        given.tell(f"{item.fate.sign} {item.what}: {item.fate.value}, {item.because}")
+        given.tell(item.line)
     if not apply:
         return listed
     _require_unserved(project_state(client, project, given.folder), unserved)
@@ -103,18 +103,13 @@ def _require_unserved(state: DeploymentState, said: bool) -> None:
 def _removed(client: AzureClient, items: Iterable[Item], tell: Callable[[str], None]) -> list[Item]:
     """Removes in several passes: a resource in use is removed after its user."""
     state = list(items)
-    for number in range(client.timing.removal_passes):
-        waiting = [i for i in state if i.fate is Fate.REMOVE]
-        if not waiting:
-            break
-        if number:
-            client.pause(client.timing.busy_pause_seconds)
+    for _ in client.attempts(client.timing.removal_passes, client.timing.busy_pause_seconds):
         again = False
-        for item in waiting:
+        for item in [i for i in state if i.fate is Fate.REMOVE]:
             ended, retry = _delete(client, item)
             again = again or retry
             state[state.index(item)] = ended
-            tell(f"{ended.fate.sign} {ended.what}: {ended.fate.value}, {ended.because}")
+            tell(ended.line)
         if not again:
             break
     return state
@@ -182,7 +177,7 @@ def _groups(
         else:
             client.delete_group(name)
             found.append(Item(id, what, Fate.REMOVED, "created here and empty"))
-        tell(f"{found[-1].fate.sign} {what}: {found[-1].because}")
+        tell(found[-1].line)
     return found
 
 
@@ -203,7 +198,7 @@ def _held_names(
             ask = partial(client.purge_vault, name, region) if purge and not protected else None
             found.append(_held(held, f"vault {name}", ask, protected))
     for item in found:
-        tell(f"{item.fate.sign} {item.what}: {item.fate.value}, {item.because}")
+        tell(item.line)
     return found
 
 

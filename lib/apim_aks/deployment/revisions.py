@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import Any
 
+from apim_aks.artefacts.arm_templates.site import SERVICE
 from apim_aks.deployment.project import Project
 from apim_aks.errors import InputError
 from apim_aks.facts import api_version
 from apim_aks.remote.azure import AzureClient, AzureRefused, Json
 
-SERVICE = "Microsoft.ApiManagement/service"
 APIS = f"{SERVICE}/apis"
 _LATER = "Azure continues with it; run it again later, and it finds the revision"
 
@@ -60,15 +59,8 @@ class ApiInService:
 
     def write(self, path: str, properties: Json, number: str) -> None:
         """Writes a child resource of a revision and waits until Azure has it."""
-        begin = partial(
-            self.client.resources().resources.begin_create_or_update_by_id,
-            self.at(path, number),
-            {"properties": properties},
-            api_version=self.version,
-            headers={"If-Match": "*"},
-        )
-        doing = f"Writing {path} of revision {number}"
-        self.client.connection.ended(doing, self.client.timing.question_minutes, _LATER, begin)
+        id, doing = self.at(path, number), f"Writing {path} of revision {number}"
+        self.client.write(id, {"properties": properties}, {"If-Match": "*"}, doing, _LATER)
 
     def release(self, number: str) -> None:
         """Makes this revision current."""

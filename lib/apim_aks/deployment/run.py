@@ -17,7 +17,7 @@ NOT_ASKED = "nothing was changed; set apply=True (on the command line: --apply) 
 
 @dataclass(frozen=True, slots=True)
 class StepDone:
-    """One step of a deployment: `done` now, `already` before, `attached` to, or `waits`."""
+    """One step of a run: `done` now, `already` before, `attached` to, `reopened`, or `by hand`."""
 
     name: str
     state: str

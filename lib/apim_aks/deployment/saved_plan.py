@@ -16,6 +16,7 @@ from apim_aks.deployment.project import Piece, Project
 from apim_aks.deployment.state import general, place
 from apim_aks.deployment.what_if import ChangeType, ResourceChange
 from apim_aks.errors import InputError
+from apim_aks.listing import shown
 from apim_aks.own_files import write_whole
 from apim_aks.remote.azure import redacted
 from apim_aks.workload.names import digest
@@ -190,10 +191,9 @@ def require_planned(saved: SavedPlan, piece: Piece, planned: StagePlan, subscrip
 
 
 def _refusal(different: tuple[str, ...]) -> str:
-    more = f"; and {len(different) - _NAMED} more" if len(different) > _NAMED else ""
     return (
-        f"The plan is no longer valid: {'; '.join(different[:_NAMED])}{more}. Nothing "
-        "more was changed. Make a new plan with plan --save FILE."
+        f"The plan is no longer valid: {shown(different, _NAMED)}. Nothing more was changed. Make "
+        "a new plan with plan --save FILE."
     )
 
 

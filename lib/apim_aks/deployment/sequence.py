@@ -7,6 +7,7 @@ from enum import StrEnum
 from apim_aks.deployment.certificates import wanted
 from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import APPROVAL, CERTIFICATES, MANIFESTS, SERVICES, Project
+from apim_aks.deployment.state import DeploymentState
 from apim_aks.errors import InputError
 
 
@@ -34,6 +35,14 @@ def workload_choice(text: str) -> WorkloadChoice:
 
 class Waits(Exception):
     """A person must act before the run can continue."""
+
+
+def left_to_do(project: Project, state: DeploymentState) -> tuple[str, ...]:
+    """The stages and files of `deploy` of which the record does not say that they are done."""
+    ready = {s.name for s in state.stages if s.state.lower() == "succeeded"}
+    stages = (p.stage for p in project.pieces if p.stage not in ready)
+    files = (f.name for f in before_apis(project) if f.objects and f.name not in state.steps)
+    return (*stages, *files)
 
 
 _BY_HAND = (CERTIFICATES, MANIFESTS, APPROVAL)

@@ -92,7 +92,7 @@ class Stages:
 
     def _send(self, piece: Piece) -> None:
         limit = self.client.timing.role_tries
-        for attempt in range(1, limit + 1):
+        for attempt in self.client.attempts(limit, self.client.timing.role_pause_seconds):
             how = start_deployment(self.deployments, piece, self.project.tags, self.given.tell)
             try:
                 self._finish(piece, how)
@@ -101,7 +101,6 @@ class Stages:
                 if tried_again(failed.fault) == "no" or attempt == limit:
                     raise
                 self.given.tell(f"{piece.stage}: {failed.fault.code}; again ({attempt} of {limit})")
-                self.client.pause(self.client.timing.role_pause_seconds)
 
     def _finish(self, piece: Piece, how: Start) -> None:
         try:

@@ -71,7 +71,7 @@ class DeploymentState:
                 stage,
                 intended=_joined(before.intended, stage.intended),
                 created=_joined(before.created, stage.created),
-                found=tuple(i for i in _joined(before.found, stage.found)),
+                found=_joined(before.found, stage.found),
             )
         kept = tuple(stage if s.name == stage.name else s for s in self.stages)
         begun = tuple(dict.fromkeys((*self.begun, stage.name)))
@@ -96,8 +96,16 @@ class DeploymentState:
     @property
     def moved(self) -> tuple[str, ...]:
         """The hosts that lead to the deployment, by the record of the cut-over."""
-        held = self.phases.get("cutover") or {}
-        return tuple(map(str, held.get("moved") or ()))
+        return tuple(map(str, self._cutover.get("moved") or ()))
+
+    @property
+    def records(self) -> Mapping[str, list[str]]:
+        """The record sets of the reader that were led to the deployment, by id, with their ends."""
+        return dict(self._cutover.get("records") or {})
+
+    @property
+    def _cutover(self) -> Mapping[str, Any]:
+        return self.phases.get("cutover") or {}
 
     @property
     def created(self) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def start_deployment(
     """
     client = deployments.client
     limit = client.timing.busy_tries
-    for attempt in range(1, limit + 1):
+    for attempt in client.attempts(limit, client.timing.busy_pause_seconds):
         if state_of(deployments.get(piece.group, piece.deployment)).lower() in RUNNING:
             return "attached"
         try:
@@ -76,7 +76,6 @@ def start_deployment(
             if not _in_the_way(refused) or attempt == limit:
                 raise
             tell(f"{piece.stage}: {refused.fault.code}; waiting ({attempt} of {limit})")
-            client.pause(client.timing.busy_pause_seconds)
     raise AssertionError("the loop above always ends in a return or an error")
 
 

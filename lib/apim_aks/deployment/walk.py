@@ -15,7 +15,7 @@ from typing import Any
 
 from apim_aks.artefacts.manifests import Action, ManifestFile, Phase, placeholders
 from apim_aks.artefacts.manifests.applied import steps
-from apim_aks.deployment.azure_walk import AzureWalk, cluster_properties
+from apim_aks.deployment.azure_walk import AzureWalk
 from apim_aks.deployment.cluster import filled, placeholder_values
 from apim_aks.deployment.ownership import WORKLOAD
 from apim_aks.deployment.preflight import PreflightFinding
@@ -230,9 +230,9 @@ def new_cluster(project: Project) -> Cluster:
         ours = {o["apiVersion"].rpartition("/")[0] for f in project.files for o in f.objects}
         groups = {*api_groups(), *ours, *(o.group for o in project.objects)}
         return Cluster(serves=frozenset(groups), spaces=_spaces(lambda _: True))
-    properties = cluster_properties(project)
-    served = (r.group for r in api_groups().values() if shows(properties, r.shown_by))
-    return Cluster(serves=frozenset(served), spaces=_spaces(partial(shows, properties)))
+    made = partial(shows, project.new_cluster)
+    served = (r.group for r in api_groups().values() if made(r.shown_by))
+    return Cluster(serves=frozenset(served), spaces=_spaces(made))
 
 
 def _spaces(shown: Callable[[str], bool]) -> frozenset[str]:

@@ -30,9 +30,14 @@ class EntryKind(StrEnum):
 
     PUBLIC = "public entry"
     INTERNAL = "internal address"
-    NODES = "port of the nodes"
+    NODES = "node ports"
     PRIVATE_LINK = "Private Link Service"
     ROUTE = "route"
+
+    @property
+    def key(self) -> str:
+        """The kind as people type it, such as `private-link`."""
+        return self.name.lower().replace("_", "-")
 
 
 _WAYS = {

@@ -47,7 +47,7 @@ class WayBack:
     """Whether what a file takes from an object can be given back, and because of what.
 
     `keep` is what has to be done before the file is applied so that it can; empty where it can
-    anyway.
+    anyway. Where it can by that, `close` does it.
     """
 
     object: str
@@ -56,10 +56,20 @@ class WayBack:
     keep: str = ""
 
     @property
+    def kept(self) -> bool:
+        """Whether `close` keeps what makes it reversible."""
+        return self.reversible and bool(self.keep)
+
+    @property
+    def said(self) -> str:
+        """Whether, why and what to do, as the end of a sentence."""
+        can = "can be taken back" if self.reversible else "not reversible"
+        return "; ".join(filter(None, (f"{can}: {self.because}", self.keep)))
+
+    @property
     def words(self) -> str:
         """All of it in a sentence."""
-        said = "can be taken back" if self.reversible else "not reversible"
-        return "; ".join(filter(None, (f"{self.object}: {said}: {self.because}", self.keep)))
+        return f"{self.object}: {self.said}"
 
 
 def called(object: Object) -> str:
@@ -127,7 +137,7 @@ def manifest_file(
         )
     lines += [f"Warning: {warning}"] if warning else []
     lines += [f"By hand: {step}" for step in by_hand]
-    lines += [f"Before: {way.words}" for way in ways_back if not way.reversible]
+    lines += [f"Before: {way.words}" for way in ways_back if way.keep]
     return ManifestFile(
         name=name,
         objects=tuple(objects),

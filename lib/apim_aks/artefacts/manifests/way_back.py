@@ -31,17 +31,17 @@ def _of_public(name: str, service: Service, own: str) -> WayBack:
     if own:
         return WayBack(name, True, f"its public address {own} is yours and stays")
     because = (
-        "AKS made its public address and deletes it with the load balancer: everybody who calls "
-        "the address itself is cut off for good"
+        "AKS made its public address and deletes it with the load balancer; close --apply makes it "
+        "yours before, so that it stays"
     )
     owner = manifest_defaults().address_owner_tag
     found = f'"[?tags.\\"{owner}\\"==\'{service.id}\'].id"'
     keep = (
-        f"to keep it: az network public-ip list --query {found} --output tsv finds it, and az "
-        f"network public-ip update --ids <ID> --remove tags.{owner} makes it yours (a Standard "
+        f"to keep it by hand: az network public-ip list --query {found} --output tsv finds it, and "
+        f"az network public-ip update --ids <ID> --remove tags.{owner} makes it yours (a Standard "
         "address is static already); to go back, name it in azure-pip-name"
     )
-    return WayBack(name, False, because, keep)
+    return WayBack(name, True, because, keep)
 
 
 def _of_node_ports(name: str, service: Service) -> WayBack:

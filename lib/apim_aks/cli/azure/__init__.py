@@ -15,6 +15,7 @@ from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.cli import console, terminal
 from apim_aks.cli.arguments import Command, command_of
 from apim_aks.cli.azure.arguments import (
+    apply_argument,
     client_of,
     common_arguments,
     confirm_argument,
@@ -22,6 +23,7 @@ from apim_aks.cli.azure.arguments import (
     patches_argument,
     place_argument,
     placed,
+    planned,
     project_of,
     run_of,
     show,
@@ -38,11 +40,14 @@ from apim_aks.cli.azure.phases import (
 from apim_aks.cli.azure.revise import revise_arguments, revise_command
 from apim_aks.cli.azure.texts import deployed_text, phases_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
+from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
 from apim_aks.cutover.answering import answers
 from apim_aks.cutover.checklist import checklist, hourly, state_there
 from apim_aks.deployment import (
+    Fate,
+    Run,
     WorkloadChoice,
     deploy,
     do_certificates,
@@ -68,12 +73,6 @@ def add_azure_commands(commands: Any, workload: Common, option: Common, json: Co
         command.set_defaults(interrupted=_INTERRUPTED)
         for add in (workload, option, json, common_arguments, further):
             add(command)
-
-
-def _apply(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--apply", action="store_true", help="make the changes; without it nothing is changed"
-    )
 
 
 def _restore(command: argparse.ArgumentParser) -> None:
@@ -136,7 +135,7 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _certificate_arguments(command: argparse.ArgumentParser) -> None:
-    _apply(command)
+    apply_argument(command)
     command.add_argument(
         "--folder",
         default="certificates",
@@ -145,7 +144,7 @@ def _certificate_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _remove_arguments(command: argparse.ArgumentParser) -> None:
-    _apply(command)
+    apply_argument(command)
     confirm_argument(command)
     command.add_argument(
         "--purge", action="store_true", help="purge deleted resources, so that their names are free"
@@ -176,13 +175,14 @@ def _plan(given: argparse.Namespace) -> int:
 
 
 def _deploy(given: argparse.Namespace) -> int:
-    made, left_out = project_of(given)
-    client = client_of(given)
+    design, placement = placed(given)
+    left_out = input_exit_code(design.workload, warn)
+    made, client = planned(given, design, placement), client_of(given)
     if not given.apply:
         show(given, plan(client, made, say), plan_text)
         say("Nothing was changed; use --apply to deploy.")
         return left_out
-    run = run_of(
+    run: Run = run_of(
         given,
         restore=_brought_back(given),
         gate_checked=given.gate_checked,
@@ -190,7 +190,7 @@ def _deploy(given: argparse.Namespace) -> int:
         workload=_choice(given),
         patches=given.write_patches,
         plan=None if given.apply is True else read_plan(Path(given.apply)),
-        answers=answers(client, *placed(given), made, Vantage(given.place, values_of(given))),
+        answers=answers(client, design, placement, made, Vantage(given.place, values_of(given))),
     )
     done = deploy(client, made, apply=True, run=run)
     show(given, done, deployed_text)
@@ -224,16 +224,17 @@ def _certificates(given: argparse.Namespace) -> int:
 
 def _remove(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
-    run = run_of(given)
     found = remove(
         client_of(given),
         made,
         apply=given.apply,
         purge=given.purge,
         unserved=given.unserved,
-        run=run,
+        run=run_of(given),
     )
     show(given, found, removal_text)
+    for item in found.of(Fate.LEADS) if given.apply else ():
+        warn(f"{item.what} {item.fate.value}: {item.because.rstrip('.')}.")
     if found.waits_for:
         warn(f"{found.waits_for}.")
     return ExitCode.AZURE if found.waits_for and given.apply else left_out

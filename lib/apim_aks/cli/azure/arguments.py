@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from apim_aks import __version__
 from apim_aks.cli import terminal
@@ -15,7 +15,7 @@ from apim_aks.cli.terminal import say, warn
 from apim_aks.costs import Cost
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.decision.priced import cost_of
-from apim_aks.deployment import VALUES, Answer, Project, Run, deployer_values, project
+from apim_aks.deployment import VALUES, Project, Run, deployer_values, project
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.remote.azure import (
     AzureClient,
@@ -26,6 +26,9 @@ from apim_aks.remote.azure import (
     somebody_answers,
 )
 from apim_aks.remote.calls import PLACES
+
+Given = TypeVar("Given", bound=Run)
+_COUNTS = "an answer counts only from a place that consumers call from"
 
 
 def common_arguments(command: argparse.ArgumentParser) -> None:
@@ -54,6 +57,13 @@ def common_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
+def apply_argument(command: argparse.ArgumentParser) -> None:
+    """Adds the argument without which nothing is changed."""
+    command.add_argument(
+        "--apply", action="store_true", help="make the changes; without it nothing is changed"
+    )
+
+
 def confirm_argument(command: argparse.ArgumentParser) -> None:
     """Adds the arguments that confirm a change beforehand."""
     command.add_argument(
@@ -71,32 +81,27 @@ def confirm_argument(command: argparse.ArgumentParser) -> None:
     )
 
 
-def asked_here() -> Answer | None:
-    """A function that asks at this terminal; None in a pipeline."""
-    return terminal.typed if somebody_answers() else None
-
-
-def run_of(given: argparse.Namespace, **further: Any) -> Run:
-    """The input of a deployment from the arguments of a command."""
-    return Run(
+def run_of(given: argparse.Namespace, kind: type[Given] = Run, **further: Any) -> Given:  # type: ignore[assignment]
+    """The input of a run of this kind from the arguments of a command."""
+    return kind(
         values=values_of(given),
         folder=given.state,
         tell=say,
         confirm=given.confirm,
-        answer=asked_here(),
+        answer=terminal.typed if somebody_answers() else None,
         take_over=given.take_over,
         **further,
     )
 
 
-def place_argument(command: argparse.ArgumentParser) -> None:
-    """Adds the argument for the place that calls are made from."""
+def place_argument(command: argparse.ArgumentParser, counts: str = _COUNTS) -> None:
+    """Adds the argument for the place that calls are made from; `counts` says why it matters."""
     command.add_argument(
         "--from",
         dest="place",
         default="internet",
         choices=[str(p) for p in PLACES],
-        help="where this runs: an answer counts only from a place that consumers call from",
+        help=f"where this runs: {counts}",
     )
 
 
@@ -156,8 +161,12 @@ def costed_project_of(given: argparse.Namespace) -> tuple[Project, Cost, ExitCod
     """The same, with what the option costs a month."""
     made, placement = placed(given)
     status = input_exit_code(made.workload, warn)
-    found = project(made, placement, __version__, values_of(given))
-    return found, cost_of(made, placement), status
+    return planned(given, made, placement), cost_of(made, placement), status
+
+
+def planned(given: argparse.Namespace, made: Design, placement: Placement) -> Project:
+    """The project of an option with the deployer's values."""
+    return project(made, placement, __version__, values_of(given))
 
 
 def values_of(given: argparse.Namespace) -> dict[str, Any]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from dataclasses import replace
 
-from apim_aks import __version__
 from apim_aks.cli import console
 from apim_aks.cli.azure.arguments import (
-    asked_here,
+    apply_argument,
     client_of,
     confirm_argument,
     patches_argument,
     place_argument,
     placed,
+    planned,
+    run_of,
     show,
     values_of,
 )
@@ -22,12 +22,11 @@ from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
 from apim_aks.cutover.close import close, would_close
 from apim_aks.cutover.cutover import cutover, would_move
-from apim_aks.cutover.record import cutover_record
-from apim_aks.cutover.reopen import closed_files
+from apim_aks.cutover.record import close_record, cutover_record
 from apim_aks.cutover.rollback import rollback, would_go_back
 from apim_aks.cutover.session import Moving, PhaseEnded
 from apim_aks.decision.design import Design, Placement
-from apim_aks.deployment import StepDone, project, read_state, state_path
+from apim_aks.deployment import StepDone, read_state, state_path
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.facts.cutover import cutover_settings
 from apim_aks.remote.azure import redacted
@@ -37,9 +36,7 @@ from apim_aks.verification.azure_reader import AzureReader
 
 
 def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--apply", action="store_true", help="make the changes; without it nothing is changed"
-    )
+    apply_argument(command)
     confirm_argument(command)
     place_argument(command)
 
@@ -122,8 +119,9 @@ def cutover_command(given: argparse.Namespace) -> ExitCode:
     made, placement = placed(given)
     if not given.apply:
         return _shown(given, made, would_move(made, placement))
-    moving = replace(
-        _moving(given),
+    moving = run_of(
+        given,
+        Moving,
         zones=zones,
         moved=tuple(given.moved),
         prepared=tuple(given.prepared),
@@ -136,12 +134,12 @@ def rollback_command(given: argparse.Namespace) -> ExitCode:
     """Move callers back, or show which hosts would move back."""
     made, placement = placed(given)
     if given.apply:
-        moving = replace(_moving(given), patches=given.write_patches)
+        moving = run_of(given, Moving, patches=given.write_patches)
         return _shown(given, made, rollback(_scene(given, made, placement), moving))
     name, option = made.workload.name, placement.option.id
     path = state_path(given.state, name, option)
     phases = read_state(path, name, option).phases
-    shown = would_go_back(cutover_record(phases, path), option, closed_files(phases))
+    shown = would_go_back(cutover_record(phases, path), option, close_record(phases).files)
     return _shown(given, made, shown)
 
 
@@ -149,10 +147,10 @@ def close_command(given: argparse.Namespace) -> ExitCode:
     """Close the previous entries, or show what would be closed."""
     made, placement = placed(given)
     if not given.apply:
-        planned = project(made, placement, __version__, values_of(given))
-        return _shown(given, made, would_close(planned))
-    moving = replace(
-        _moving(given),
+        return _shown(given, made, would_close(planned(given, made, placement)))
+    moving = run_of(
+        given,
+        Moving,
         after_days=given.after,
         irreversible=given.irreversible,
         patches=given.write_patches,
@@ -160,25 +158,16 @@ def close_command(given: argparse.Namespace) -> ExitCode:
     return _shown(given, made, close(_scene(given, made, placement), moving))
 
 
-def _moving(given: argparse.Namespace) -> Moving:
-    return Moving(
-        folder=given.state,
-        confirm=given.confirm,
-        answer=asked_here(),
-        take_over=given.take_over,
-    )
-
-
 def _scene(given: argparse.Namespace, made: Design, placement: Placement) -> LiveScene:
     """The scene of a phase: the design, its project, and the place of the calls."""
-    values, client = values_of(given), client_of(given)
+    client = client_of(given)
     say(client.identity().sentence)
     return LiveScene(
         design=made,
         placement=placement,
-        project=project(made, placement, __version__, values),
+        project=planned(given, made, placement),
         azure=AzureReader(client),
-        vantage=Vantage(given.place, values),
+        vantage=Vantage(given.place, values_of(given)),
         tell=say,
     )
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from apim_aks.cli.azure.arguments import client_of, confirm_argument, project_of, run_of, show
+from apim_aks.cli.azure.arguments import (
+    apply_argument,
+    client_of,
+    confirm_argument,
+    project_of,
+    run_of,
+    show,
+)
 from apim_aks.cli.azure.texts import revised_text
 from apim_aks.deployment import revise
 from apim_aks.errors import ExitCode
@@ -13,9 +20,7 @@ from apim_aks.errors import ExitCode
 def revise_arguments(command: argparse.ArgumentParser) -> None:
     """Adds the arguments for the API, and for accepted differences."""
     command.add_argument("api", metavar="API", help="the API by its name in API Management")
-    command.add_argument(
-        "--apply", action="store_true", help="make the changes; without it nothing is changed"
-    )
+    apply_argument(command)
     confirm_argument(command)
     command.add_argument(
         "--breaking", action="store_true", help="confirm that all callers know of breaking changes"

@@ -7,28 +7,27 @@ from __future__ import annotations
 
 import argparse
 
-from apim_aks import __version__
-from apim_aks.cli.azure.arguments import placed, reached_by, show, values_of
+from apim_aks.cli.azure.arguments import (
+    place_argument,
+    placed,
+    planned,
+    reached_by,
+    show,
+    values_of,
+)
 from apim_aks.cli.azure.texts import verified_text
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
-from apim_aks.deployment import project
 from apim_aks.errors import ExitCode
 from apim_aks.remote.azure import AzureClient
-from apim_aks.remote.calls import PLACES, Vantage
+from apim_aks.remote.calls import Vantage
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import OFFLINE, Verified, failed, verify
 
 
 def verify_arguments(command: argparse.ArgumentParser) -> None:
     """Adds the arguments for the place of the calls, and for the control of missing answers."""
-    command.add_argument(
-        "--from",
-        dest="place",
-        default="internet",
-        choices=[str(p) for p in PLACES],
-        help="where this runs: a refusal counts only if the call comes from the right place",
-    )
+    place_argument(command, "a refusal counts only if the call comes from the right place")
     command.add_argument(
         "--control",
         default="",
@@ -42,11 +41,10 @@ def verify_command(given: argparse.Namespace) -> ExitCode:
     """Run the checks, print them, and return the exit code of the result."""
     made, placement = placed(given)
     left_out = input_exit_code(made.workload, warn)
-    values = values_of(given)
     client, because = _client(given)
-    place = Vantage(given.place, values, given.control)
-    planned = project(made, placement, __version__, values)
-    found = verify(client, made, placement, planned, place, say, because)
+    place = Vantage(given.place, values_of(given), given.control)
+    project = planned(given, made, placement)
+    found = verify(client, made, placement, project, place, say, because)
     show(given, found, verified_text)
     return left_out or _ended(found)
 

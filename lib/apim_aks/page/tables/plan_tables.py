@@ -92,4 +92,4 @@ def removal_table(found: Removal) -> Html:
     )
 
 
-_FATE = {Fate.REMOVE: "warn", Fate.LEFT: "pass"}
+_FATE = {Fate.REMOVE: "warn", Fate.LEADS: "warn", Fate.LEFT: "pass"}

@@ -75,6 +75,19 @@ class AzureClient(NameChecks):
             lambda: self.resources().resources.get_by_id(id, api_version=version), resource_name(id)
         )
 
+    def write(
+        self, id: str, body: Json, condition: Mapping[str, str], doing: str, later: str
+    ) -> None:
+        """Writes a resource under these headers and waits; `later` says what to do if it lasts.
+
+        Raises:
+            AzureRefused: it was refused, or the condition does not hold.
+        """
+        put = self.resources().resources.begin_create_or_update_by_id
+        version = api_version(type_of(id))
+        begin = partial(put, id, body, api_version=version, headers=dict(condition))
+        self.connection.ended(doing, self.timing.question_minutes, later, begin)
+
     def delete(self, id: str, preview: bool = False) -> None:
         """Remove a resource and wait until it is gone; nothing where it already is.
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 from apim_aks.facts import api_version
 from apim_aks.remote.azure.client import AzureClient
+from apim_aks.remote.azure.record_sets import texts_of
 from apim_aks.remote.azure.refusal import AzureRefused, Json
 
 ZONES = "Microsoft.Network/privateDnsZones"
@@ -58,16 +57,10 @@ class Leases:
         """
         if self.client.resource(self.id) is not None:
             return
-        begin = partial(
-            self.client.resources().resources.begin_create_or_update_by_id,
-            self.id,
-            {"location": "global", "tags": dict(tags), "properties": {}},
-            api_version=self._version,
-            headers={"If-None-Match": "*"},
-        )
-        minutes = self.client.timing.question_minutes
+        body = {"location": "global", "tags": dict(tags), "properties": {}}
+        new = {"If-None-Match": "*"}
         try:
-            self.client.connection.ended("Making the lease's zone", minutes, _LATER, begin)
+            self.client.write(self.id, body, new, "Making the lease's zone", _LATER)
         except AzureRefused as refused:
             if not _is_taken(refused):
                 raise
@@ -122,8 +115,6 @@ def _body(lease: Lease) -> Json:
 
 def _lease(found: Json) -> Lease:
     """The lease of a record set; what somebody else wrote there is shown as far as it can be."""
-    properties: Any = found.get("properties") or {}
-    texts = ("".join(map(str, r.get("value") or ())) for r in properties.get("txtRecords") or ())
-    held = {name: value for name, _, value in (text.partition("=") for text in texts)}
+    held = {name: value for name, _, value in (text.partition("=") for text in texts_of(found))}
     parts = {part: held.get(part, "")[:200] for part in _PARTS}
     return Lease(**parts, etag=str(found.get("etag") or ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from apim_aks.facts import api_version
@@ -35,6 +35,15 @@ class RecordSet:
         """Whatever stands in these properties stands in its own."""
         own, wanted = _plain(self.properties), _plain(properties)
         return all(own.get(key) == value for key, value in wanted.items())
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Its targets, or the resource that it follows."""
+        return self.targets or ((self.alias,) if self.alias else ())
+
+    def leads_to(self, ends: Iterable[str]) -> bool:
+        """Whether it leads to all of these, and nowhere else."""
+        return set(map(_name, self.ends)) == set(map(_name, ends))
 
     @property
     def line(self) -> str:
@@ -76,9 +85,7 @@ class RecordSets:
     def texts(self, zone: str, name: str) -> tuple[str, ...]:
         """The values of the TXT records of this name."""
         id = f"{zone}/TXT/{name}"
-        found = self.client.get(id, api_version(type_of(id))) or {}
-        held = _plain(found.get("properties")).get("txtrecords") or ()
-        return tuple("".join(map(str, one.get("value") or ())) for one in held)
+        return texts_of(self.client.get(id, api_version(type_of(id))) or {})
 
     def put(self, id: str, properties: Json, etag: str = "") -> None:
         """The record set as it is to be: where one was seen it must be the same still.
@@ -96,6 +103,12 @@ class RecordSets:
         doing = f"Removing the record {id.rpartition('/')[2]}"
         headers = {"If-Match": etag} if etag else None
         self.client.send("DELETE", id, api_version(type_of(id)), None, doing, headers)
+
+
+def texts_of(found: Json) -> tuple[str, ...]:
+    """The values of a TXT record set."""
+    held = _plain(found.get("properties")).get("txtrecords") or ()
+    return tuple("".join(map(str, one.get("value") or ())) for one in held)
 
 
 def leading_to(id: str, ttl: int, targets: tuple[str, ...]) -> Json:
@@ -129,6 +142,10 @@ def _private(key: str) -> str:
         "AAAARecords": "aaaaRecords",
         "CNAMERecord": "cnameRecord",
     }[key]
+
+
+def _name(end: str) -> str:
+    return end.lower().rstrip(".")
 
 
 def _plain(properties: object) -> Json:

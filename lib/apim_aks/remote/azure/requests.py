@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +41,13 @@ class Requests:
     def pause(self, seconds: float) -> None:
         """Wait."""
         self.connection.pause(seconds)
+
+    def attempts(self, tries: int, pause: float) -> Iterator[int]:
+        """The numbers of so many tries, with a pause in seconds between two of them."""
+        for number in range(1, tries + 1):
+            yield number
+            if number < tries:
+                self.pause(pause)
 
     def id(self, group: str, rest: str = "") -> str:
         """The id of a resource group, or of something in it."""

@@ -57,7 +57,7 @@ def _waited(scene: LiveScene) -> Mapping[str, Trace]:
     sent = tuple(through(scene))
     client = scene.azure.client
     tries, found = client.timing.telemetry_tries, {}
-    for attempt in range(1, tries + 1):
+    for attempt in client.attempts(tries, client.timing.telemetry_pause_seconds):
         found = _asked(scene, sent)
         there = sum(t.arrived for t in found.values())
         if there == len(sent) or attempt == tries:
@@ -66,7 +66,6 @@ def _waited(scene: LiveScene) -> Mapping[str, Trace]:
             f"telemetry: {there} of {len(sent)} calls have arrived; reading again "
             f"({attempt} of {tries})"
         )
-        client.pause(client.timing.telemetry_pause_seconds)
     return found
 
 
