@@ -20,6 +20,7 @@ from apim_aks.workload.kubernetes.object import (
     text,
     texts,
 )
+from apim_aks.workload.kubernetes.traefik import class_of
 from apim_aks.workload.model import Port, Service, ServiceType
 
 API, ISTIO = "gateway.networking.k8s.io", "networking.istio.io"
@@ -296,4 +297,4 @@ def _named(object: Object) -> Iterator[str]:
     elif object.kind == "Ingress":
         yield f"Ingress {text(object.data, 'spec', 'ingressClassName')}".strip()
     else:
-        yield object.kind
+        yield f"{object.kind} {class_of(object)}".strip()
