@@ -27,6 +27,7 @@ from apim_aks.cli.ask import ask_for, require_terminal
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.examples import next_step, program
+from apim_aks.cli.export import add_export_command
 from apim_aks.cli.reach import add_reach_command
 from apim_aks.cli.terminal import listen, progress, say, show, warn, workload_of
 from apim_aks.cli.testbed import add_testbed_command
@@ -270,8 +271,6 @@ _COMMANDS = {
         ("refresh", "region", "currency", "json"),
     ),
 }
-
-
 _WITHOUT_WORKLOAD = ("init", "contract", "prices")
 
 
@@ -290,8 +289,8 @@ def _parser(named: str) -> argparse.ArgumentParser:
         for what in wanted if name in _WITHOUT_WORKLOAD else ("workload", *wanted):
             ARGUMENTS[what](command)
     arguments = (ARGUMENTS[name] for name in ("workload", "option", "json"))
-    add_reach_command(commands)
-    add_testbed_command(commands)
+    for add in (add_reach_command, add_testbed_command, add_export_command):
+        add(commands)
     add_azure_commands(commands, *arguments)
     return parser
 
