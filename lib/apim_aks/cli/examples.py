@@ -71,7 +71,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "cutover": (
         ("cutover --option vnet-internal", "who moves, and what callers do before"),
         (
-            "cutover --apply --zone rg-dns/contoso.com --moved 'nodes:*'",
+            "cutover --apply --zone rg-dns/contoso.com --moved 'node ports of *'",
             "moves the names in that zone; callers of node ports have moved by hand",
         ),
     ),
