@@ -27,9 +27,10 @@ ORDER: dict[str, str] = {
     "artefacts reachability decision remote deployment verification cutover testbed page notebook "
     "cli __main__",
     "apis": "mapping draft document contract",
-    "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
+    "artefacts": "addresses address_plan planned_site policies manifests arm_templates "
+    "bundle export",
     "cli": "examples console terminal arguments results ask comparison_text decision_text "
-    "inside_text text testbed contract reach_input reach_text reach azure",
+    "inside_text text testbed contract reach_input reach_text reach azure export",
     "costs": "purchase cost snapshot",
     "cutover": "change demands owners entries unnamed changes record hosts controls answering "
     "watch session names addresses reopen cutover rollback close checklist",

@@ -27,6 +27,7 @@ from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.contract import add_contract_command
 from apim_aks.cli.examples import next_step, program
+from apim_aks.cli.export import add_export_command
 from apim_aks.cli.reach import add_reach_command
 from apim_aks.cli.results import write_design_results
 from apim_aks.cli.terminal import listen, progress, say, show, warn, workload_of
@@ -259,8 +260,6 @@ _COMMANDS = {
         ("refresh", "region", "currency", "json"),
     ),
 }
-
-
 _WITHOUT_WORKLOAD = ("init", "prices")
 
 
@@ -279,9 +278,13 @@ def _parser(named: str) -> argparse.ArgumentParser:
         for what in wanted if name in _WITHOUT_WORKLOAD else ("workload", *wanted):
             ARGUMENTS[what](command)
     arguments = (ARGUMENTS[name] for name in ("workload", "option", "json"))
-    add_contract_command(commands)
-    add_reach_command(commands)
-    add_testbed_command(commands)
+    for add in (
+        add_contract_command,
+        add_reach_command,
+        add_testbed_command,
+        add_export_command,
+    ):
+        add(commands)
     add_azure_commands(commands, *arguments)
     return parser
 

@@ -74,8 +74,8 @@ def _folder(command: argparse.ArgumentParser) -> None:
     completed(command.add_argument("folder", metavar="FOLDER", help=words), shtab.DIR)
 
 
-def _out(command: argparse.ArgumentParser) -> None:
-    words = "the report's folder (default: reports/NAME)"
+def folder_argument(command: argparse.ArgumentParser, words: str) -> None:
+    """Adds `--out`, the folder that a command writes."""
     completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
 
 
@@ -144,7 +144,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         "workload.yaml that is there",
     ),
     "option": _option,
-    "out": _out,
+    "out": lambda c: folder_argument(c, "the report's folder (default: reports/NAME)"),
     "open": lambda c: c.add_argument(
         "--open", action="store_true", help="show its first page in the browser"
     ),

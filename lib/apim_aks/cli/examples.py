@@ -47,6 +47,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("testbed --option ingress-mtls", "one option of the bundled workload"),
         ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),
     ),
+    "export": (
+        ("export arm", "the option that comes first, as templates with their parameters"),
+        ("export arm --option v2-integration --out infra", "one option, into a folder"),
+    ),
     "plan": (
         ("plan --offline", "every stage, against an empty subscription"),
         ("plan --save plan.json", "what Azure answers, kept for deploy --apply plan.json"),
