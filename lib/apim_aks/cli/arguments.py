@@ -64,12 +64,6 @@ def _workload(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _documents(command: argparse.ArgumentParser) -> None:
-    for name in ("before", "after"):
-        words = f"the OpenAPI document {name} the change"
-        completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
-
-
 def _option(command: argparse.ArgumentParser) -> None:
     named = command.add_argument("--option", default="", metavar="ID", help=", ".join(_IDS))
     completed(named, {"bash": _BASH_OPTIONS, "zsh": f"({' '.join(_IDS)})"})
@@ -83,6 +77,18 @@ def _folder(command: argparse.ArgumentParser) -> None:
 def folder_argument(command: argparse.ArgumentParser, words: str) -> None:
     """Adds `--out`, the folder that a command writes."""
     completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
+
+
+_RESULTS = {
+    "sarif": "write what failed to FILE as SARIF 2.1.0, each failure with file and line",
+    "junit": "write every check to FILE as JUnit XML: passed, failed or skipped with the reason",
+}
+
+
+def _results(command: argparse.ArgumentParser) -> None:
+    for name, words in _RESULTS.items():
+        named = command.add_argument(f"--{name}", default="", metavar="FILE", help=words)
+        completed(named, shtab.FILE)
 
 
 class Parser(argparse.ArgumentParser):
@@ -116,6 +122,11 @@ class PrintCompletion(argparse.Action):
         raise SystemExit(0)
 
 
+def file_argument(command: argparse.ArgumentParser, name: str, words: str) -> None:
+    """Adds a file that has to be named, which a shell completes."""
+    completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
+
+
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "workload": _workload,
     "folder": _folder,
@@ -132,7 +143,6 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         help="ask on this terminal what no file says, and write the answers; also into a "
         "workload.yaml that is there",
     ),
-    "documents": _documents,
     "option": _option,
     "out": lambda c: folder_argument(c, "the report's folder (default: reports/NAME)"),
     "open": lambda c: c.add_argument(
@@ -160,6 +170,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         action="store_true",
         help="also run each option on this machine, and report what the testbed finds",
     ),
+    "results": _results,
     "json": lambda c: c.add_argument(
         "--json", action="store_true", help="print JSON instead of text"
     ),

@@ -13,6 +13,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("report --open", "the bundled workload, and its first page in the browser"),
         ("report --workload shop/workload.yaml --out review", "your own, into a folder"),
         ("report --single-file", "also all pages in one file"),
+        ("report --sarif out.sarif --junit out.xml", "for a code host and a pipeline"),
         ("report --option ingress-mtls --keep-old", "checks of one option; the old report stays"),
     ),
     "init": (
