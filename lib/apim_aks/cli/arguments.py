@@ -69,12 +69,6 @@ def _allow_outside(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _documents(command: argparse.ArgumentParser) -> None:
-    for name in ("before", "after"):
-        words = f"the OpenAPI document {name} the change"
-        completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
-
-
 def _sides(command: argparse.ArgumentParser) -> None:
     for name in ("old", "new"):
         words = f"the {name} state: the folder of a report, or a workload's name, file or folder"
@@ -91,8 +85,8 @@ def _folder(command: argparse.ArgumentParser) -> None:
     completed(command.add_argument("folder", metavar="FOLDER", help=words), shtab.DIR)
 
 
-def _out(command: argparse.ArgumentParser) -> None:
-    words = "the report's folder (default: reports/NAME)"
+def folder_argument(command: argparse.ArgumentParser, words: str) -> None:
+    """Adds `--out`, the folder that a command writes."""
     completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
 
 
@@ -126,6 +120,18 @@ def _gates(listed: str) -> tuple[Gate, ...]:
     return tuple(map(Gate, names))
 
 
+_RESULTS = {
+    "sarif": "write what failed to FILE as SARIF 2.1.0, each failure with file and line",
+    "junit": "write every check to FILE as JUnit XML: passed, failed or skipped with the reason",
+}
+
+
+def _results(command: argparse.ArgumentParser) -> None:
+    for name, words in _RESULTS.items():
+        named = command.add_argument(f"--{name}", default="", metavar="FILE", help=words)
+        completed(named, shtab.FILE)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that names the nearest choice, above all the nearest command."""
 
@@ -157,6 +163,11 @@ class PrintCompletion(argparse.Action):
         raise SystemExit(0)
 
 
+def file_argument(command: argparse.ArgumentParser, name: str, words: str) -> None:
+    """Adds a file that has to be named, which a shell completes."""
+    completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
+
+
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "against": _against,
     "summary": _summary,
@@ -178,9 +189,8 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         help="ask on this terminal what no file says, and write the answers; also into a "
         "workload.yaml that is there",
     ),
-    "documents": _documents,
     "option": _option,
-    "out": _out,
+    "out": lambda c: folder_argument(c, "the report's folder (default: reports/NAME)"),
     "open": lambda c: c.add_argument(
         "--open", action="store_true", help="show its first page in the browser"
     ),
@@ -206,6 +216,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         action="store_true",
         help="also run each option on this machine, and report what the testbed finds",
     ),
+    "results": _results,
     "json": lambda c: c.add_argument(
         "--json", action="store_true", help="print JSON instead of text"
     ),

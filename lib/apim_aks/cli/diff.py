@@ -10,6 +10,7 @@ from typing import Any
 
 from apim_aks.cli.arguments import ARGUMENTS, command_of
 from apim_aks.cli.difference_text import difference_text
+from apim_aks.cli.results import write_result
 from apim_aks.cli.terminal import reading, say, show, warn
 from apim_aks.decision.as_json import as_json
 from apim_aks.difference import (
@@ -22,7 +23,6 @@ from apim_aks.difference import (
     summary,
 )
 from apim_aks.errors import ExitCode, InputError
-from apim_aks.own_files import write_whole
 
 _MEANING = (
     "OLD and NEW may be two reports, two states of a folder such as two git worktrees, or one of "
@@ -61,7 +61,7 @@ def _run(given: argparse.Namespace) -> ExitCode:
     found = difference(old, new)
     text = _written(Format.JSON if given.json else Format(given.format), found, given.fail_on)
     if given.out:
-        write_whole(Path(given.out), text)
+        write_result(Path(given.out), text)
         show(given.out)
     else:
         show(text, end="")
@@ -90,16 +90,6 @@ def require_old(given: argparse.Namespace) -> None:
         raise InputError("--fail-on needs --against OLD, the state before the change.")
 
 
-def require_outside(file: str, folder: str) -> None:
-    """Return if a file beside a report does not lie in its folder.
-
-    Raises:
-        InputError: it does; the next report would not replace a folder with a file of others.
-    """
-    if file and folder and Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
-        raise InputError(f"{file} lies in the report's folder {folder}. Name a file beside it.")
-
-
 def is_stopped(given: argparse.Namespace, found: Difference | None) -> ExitCode:
     """FAILED where `--fail-on` names what changed or was not compared; each is said."""
     stopped = tuple(found.stopped_by(given.fail_on)) if found else ()
@@ -112,10 +102,9 @@ def save_summary(
     given: argparse.Namespace, folder: Path, new: Side, found: Difference | None
 ) -> None:
     """Write the summary of a report; its picture is linked from where the summary lies."""
-    require_outside(given.summary, str(folder))
     file = Path(given.summary)
     stopped = tuple(found.stopped_by(given.fail_on)) if found else ()
     picture = folder / new.followed / _PICTURE
     linked = os.path.relpath(picture, file.parent) if picture.is_file() else ""
-    write_whole(file, summary(new, found, stopped, Path(linked).as_posix() if linked else ""))
+    write_result(file, summary(new, found, stopped, Path(linked).as_posix() if linked else ""))
     say(f"{file.as_posix()} has the summary.")

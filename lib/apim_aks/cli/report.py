@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apim_aks.cli.console import input_exit_code
-from apim_aks.cli.diff import is_stopped, require_old, require_outside, save_summary
+from apim_aks.cli.diff import is_stopped, require_old, save_summary
+from apim_aks.cli.results import write_design_results
 from apim_aks.cli.terminal import progress, say, show, showing, warn
 from apim_aks.decision.design import Design
 from apim_aks.decision.outcome import holds, outcome
@@ -32,10 +33,10 @@ def run_report(given: argparse.Namespace) -> ExitCode:
     if given.option:
         option(given.option)
     require_old(given)
-    require_outside(given.summary, given.out)
     report = _made(given)
     for stopped in report.stopped:
         warn(stopped)
+    write_design_results(given, report.design, report.checks, given.option)
     show(str(report.index))
     if given.single_file:
         show(str(report.single_file))
