@@ -11,17 +11,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from apim_aks.apis.contract import Difference, contract_difference
+from apim_aks.deployment.api_parts import Part, parts_of
 from apim_aks.deployment.confirmation import require_confirmed
 from apim_aks.deployment.memory import Memory
 from apim_aks.deployment.project import Project, require_answers
-from apim_aks.deployment.revisions import APIS, ApiInService
+from apim_aks.deployment.revisions import ApiInService
 from apim_aks.deployment.run import Run
-from apim_aks.errors import CheckError, InputError
+from apim_aks.errors import CheckError
 from apim_aks.facts import azure_facts
-from apim_aks.reachability.templates import Unknown, evaluation
 from apim_aks.remote.azure import AzureClient, AzureRefused, Json, StillRunning
 from apim_aks.remote.calls import Call, Caller, Outcome
 from apim_aks.topology.check import State
@@ -34,14 +33,6 @@ _GOES_ON = "Run it again: it goes on with this revision."
 _NOT_ASKED = "nothing was changed; use --apply"
 
 Ask = Callable[[Call], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One resource of a revision: its path below the service, and its properties."""
-
-    path: str
-    properties: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +77,7 @@ def revise(
     given = run or Run()
     require_answers(project)
     client.connection.tell = given.tell
-    parts, here = _parts(client, project, api), ApiInService(client, project, api)
+    parts, here = parts_of(client, project, api), ApiInService(client, project, api)
     planned = _planned(here, parts, given.tell)
     if planned.current or not apply:
         return planned
@@ -114,39 +105,6 @@ def _planned(here: ApiInService, parts: tuple[Part, ...], tell: Callable[[str], 
         call=(State.NOT_RUN, "this revision is already current" if there else _NOT_ASKED),
         current=there,
     )
-
-
-def _parts(client: AzureClient, project: Project, api: str) -> tuple[Part, ...]:
-    """The API, then its child resources, in the order of the templates."""
-    found = tuple(_declared(client, project, api))
-    apis = [p for p in found if p.path == f"apis/{api}"]
-    if not apis:
-        names = sorted({r.name.split("/")[-1] for r in project.declared if r.type == APIS})
-        raise InputError(f"{api!r} is no API of this option. Use one of {', '.join(names)}.")
-    if "value" not in apis[0].properties:
-        raise InputError(f"API {api} has no document to import. Use deploy instead.")
-    return (apis[0], *(p for p in found if p is not apis[0]))
-
-
-def _declared(client: AzureClient, project: Project, api: str) -> Iterator[Part]:
-    for piece in project.pieces:
-        seen = evaluation(
-            piece.template, piece.parameters, group=piece.group, subscription=client.subscription
-        )
-        for one in piece.declared(seen):
-            kinds, names = one.type.split("/")[2:], one.name.split("/")[1:]
-            if one.type.startswith(APIS) and names[:1] == [api] and len(names) == len(kinds):
-                path = "/".join(f"{k}/{n}" for k, n in zip(kinds, names, strict=True))
-                properties = one.seen.value(one.body.get("properties") or {})
-                yield Part(path, _known(properties, path))
-
-
-def _known(value: Any, path: str) -> Any:
-    if isinstance(value, Unknown):
-        raise InputError(f"{path}: {value} is only known to a deployment. Use deploy instead.")
-    if isinstance(value, dict):
-        return {k: _known(v, path) for k, v in value.items()}
-    return [_known(v, path) for v in value] if isinstance(value, list) else value
 
 
 def _mark(parts: tuple[Part, ...]) -> str:
