@@ -12,7 +12,7 @@ from inspect import CO_VARARGS, ismethod
 from typing import Any
 
 from apim_aks.errors import InputError
-from apim_aks.reachability.templates.expression import (
+from apim_aks.template_expression import (
     Call,
     Part,
     expression,
