@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from apim_aks.artefacts.bundle import Artefacts
-from apim_aks.artefacts.export import arm, terraform
+from apim_aks.artefacts.export import arm, bicep, terraform
 from apim_aks.errors import InputError
 
 __all__ = ["FORMATS", "Format", "export_format", "exported"]
@@ -27,6 +27,7 @@ class Format:
 
 FORMATS = (
     Format("arm", "ARM templates", arm.files),
+    Format("bicep", "Bicep", bicep.files),
     Format("terraform", "Terraform", terraform.files),
 )
 """Every format, the one that `deploy` itself uses first."""

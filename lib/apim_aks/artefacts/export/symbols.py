@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from apim_aks.artefacts.export.declared import Declared, Target, found_target
+from apim_aks.artefacts.export.typed_stages import Target, TypedStage, found_target
 from apim_aks.template_expression import Call, Part
 from apim_aks.workload.names import digest
 
@@ -21,7 +21,7 @@ _MOST = 90
 _KINDS = {"A": "record"}
 
 
-def symbols(stages: Iterable[Declared], taken: Iterable[str] = ()) -> Mapping[Target, Words]:
+def symbols(stages: Iterable[TypedStage], taken: Iterable[str] = ()) -> Mapping[Target, Words]:
     """The words for each resource; `taken` are names that something else has."""
     targets = dict.fromkeys(r.target for stage in stages for r in stage.resources)
     found: dict[Target, Words] = {}

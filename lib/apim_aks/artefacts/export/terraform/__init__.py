@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from apim_aks.artefacts.bundle import Artefacts
-from apim_aks.artefacts.export.declared import Declared, declared
 from apim_aks.artefacts.export.origin import origin, readme, steps_by_hand
 from apim_aks.artefacts.export.symbols import snake, split
 from apim_aks.artefacts.export.terraform.expressions import (
@@ -28,6 +27,7 @@ from apim_aks.artefacts.export.terraform.resources import (
     gate_after,
     module,
 )
+from apim_aks.artefacts.export.typed_stages import TypedStage, typed_stages
 from apim_aks.facts.exports import export_defaults
 
 Json = dict[str, Any]
@@ -36,7 +36,7 @@ _TYPES = {"string": "string", "array": "list(string)"}
 
 def files(built: Artefacts) -> Mapping[str, str]:
     """The files of the root module, with policies and OpenAPI documents beside them."""
-    whole = module(declared(built.stages))
+    whole = module(typed_stages(built.stages))
     made: dict[str, Json] = {
         "main.tf.json": _main(whole),
         "variables.tf.json": {"variable": _variables(whole.stages)},
@@ -75,7 +75,7 @@ def _main(whole: Module) -> Json:
     }
 
 
-def _variables(stages: Sequence[Declared]) -> Json:
+def _variables(stages: Sequence[TypedStage]) -> Json:
     found: Json = {}
     for stage in stages:
         for name, declaration in stage.parameters.items():
@@ -95,7 +95,7 @@ def _variables(stages: Sequence[Declared]) -> Json:
     return found
 
 
-def _given(stages: Sequence[Declared]) -> Json:
+def _given(stages: Sequence[TypedStage]) -> Json:
     """What the workload says of the variables; values are no templates in this file."""
     return {variable(name): value for stage in stages for name, value in stage.given.items()}
 
@@ -126,7 +126,7 @@ def _readme(built: Artefacts, whole: Module) -> str:
     )
 
 
-def _commands(stages: Sequence[Declared]) -> Iterator[str]:
+def _commands(stages: Sequence[TypedStage]) -> Iterator[str]:
     """What is typed, with a pause before each stage that a step by hand comes before."""
     yield "terraform init"
     done: list[str] = []

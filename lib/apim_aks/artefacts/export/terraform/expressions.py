@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apim_aks.artefacts.export.declared import Document, Target, Value, found_target, target_of
 from apim_aks.artefacts.export.symbols import snake, split
+from apim_aks.artefacts.export.typed_stages import Document, Target, Value, found_target, target_of
 from apim_aks.errors import InputError
 from apim_aks.facts import azure_facts
 from apim_aks.facts.exports import export_defaults
@@ -180,7 +180,9 @@ def _lambda(arguments: Sequence[Part], scope: Scope) -> str:
 
 def _object(arguments: Sequence[Part], scope: Scope) -> str:
     pairs = zip(arguments[::2], arguments[1::2], strict=True)
-    fields = (f"{k if str(k).isidentifier() else hcl(k, scope)} = {hcl(v, scope)}" for k, v in pairs)
+    fields = (
+        f"{k if str(k).isidentifier() else hcl(k, scope)} = {hcl(v, scope)}" for k, v in pairs
+    )
     return "{" + ", ".join(fields) + "}"
 
 

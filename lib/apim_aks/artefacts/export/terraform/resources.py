@@ -7,16 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from apim_aks.artefacts.export.declared import (
-    Declaration,
-    Declared,
-    Document,
-    Target,
-    Value,
-    calls,
-    target_of,
-)
-from apim_aks.artefacts.export.symbols import Words, snake, split, symbols, words_of
+from apim_aks.artefacts.export.symbols import snake, split, symbols, words_of
 from apim_aks.artefacts.export.terraform.expressions import (
     Scope,
     exported_path,
@@ -24,6 +15,16 @@ from apim_aks.artefacts.export.terraform.expressions import (
     id_value,
     template,
     written,
+)
+from apim_aks.artefacts.export.typed_stages import (
+    Document,
+    Target,
+    TypedResource,
+    TypedStage,
+    Value,
+    calls,
+    documents,
+    target_of,
 )
 from apim_aks.errors import InputError
 from apim_aks.facts.exports import WriteBack, write_backs
@@ -42,19 +43,19 @@ class Module:
     expressions ask of resources once they are there.
     """
 
-    stages: Sequence[Declared]
+    stages: Sequence[TypedStage]
     addresses: Mapping[Target, str]
     documents: Mapping[Document, str]
     exports: Mapping[Target, tuple[str, ...]]
     versions: Mapping[Target, str] = field(default_factory=dict)
     """The API version in which a resource is read that no stage makes."""
 
-    def scope(self, stage: Declared) -> Scope:
+    def scope(self, stage: TypedStage) -> Scope:
         """What the expressions of this stage see."""
         return Scope(stage.group, self.addresses, self.documents)
 
 
-def module(stages: Sequence[Declared]) -> Module:
+def module(stages: Sequence[TypedStage]) -> Module:
     """The stages with the addresses of their resources."""
     named = symbols(stages)
     addresses = {t: f"{RESOURCE}.{snake(words)}" for t, words in named.items()}
@@ -71,27 +72,16 @@ def module(stages: Sequence[Declared]) -> Module:
     return Module(
         stages=stages,
         addresses=addresses,
-        documents=dict(_documents(stages, named)),
+        documents={d: f"{d.folder}/{snake(named[t])}.{d.suffix}" for d, t in documents(stages)},
         exports=asked,
         versions=versions,
     )
 
 
-def _references(stage: Declared) -> Iterator[Call]:
+def _references(stage: TypedStage) -> Iterator[Call]:
     bodies = [(*r.target.names, dict(r.body)) for r in stage.resources]
     found = calls([*map(list, bodies), dict(stage.outputs)])
     return (call for call in found if call.name == "reference")
-
-
-def _documents(
-    stages: Sequence[Declared], named: Mapping[Target, Words]
-) -> Iterator[tuple[Document, str]]:
-    for stage in stages:
-        for resource in stage.resources:
-            for value in (resource.body.get("properties") or {}).values():
-                if isinstance(value, Document):
-                    name = snake(named[resource.target])
-                    yield value, f"{value.folder}/{name}.{value.suffix}"
 
 
 def data_sources(module: Module) -> Json:
@@ -119,17 +109,17 @@ def blocks(module: Module) -> Iterator[tuple[str, Json]]:
         gate = gate_after(stage)
 
 
-def gate_after(stage: Declared) -> str:
+def gate_after(stage: TypedStage) -> str:
     """What stands for the whole stage: it is there when all of the stage is."""
     return f"{GATE}.after_{snake(split(stage.name))}"
 
 
-def gate_before(stage: Declared) -> str:
+def gate_before(stage: TypedStage) -> str:
     """What lets a stage begin once its steps by hand are done."""
     return f"{GATE}.before_{snake(split(stage.name))}"
 
 
-def _changed_later(stages: Sequence[Declared]) -> Mapping[Target, tuple[str, ...]]:
+def _changed_later(stages: Sequence[TypedStage]) -> Mapping[Target, tuple[str, ...]]:
     """The properties of a resource that a later stage writes anew."""
     known: dict[Target, Mapping[Any, Value]] = {}
     changed: dict[Target, tuple[str, ...]] = {}
@@ -184,7 +174,7 @@ def _paths(before: Mapping[Any, Value], changed: Mapping[Any, Value]) -> Iterato
 @dataclass(frozen=True, slots=True)
 class _Stage:
     module: Module
-    stage: Declared
+    stage: TypedStage
     gate: str
     known: Mapping[Target, Mapping[Any, Value]]
     changed: Mapping[Target, tuple[str, ...]]
@@ -206,7 +196,7 @@ class _Stage:
         name = address.removeprefix(f"{RESOURCE}.")
         return f"{UPDATE}.{name}_{snake(split(self.stage.name))}"
 
-    def resource(self, resource: Declaration) -> Json:
+    def resource(self, resource: TypedResource) -> Json:
         scope = self.module.scope(self.stage)
         body = {k: v for k, v in resource.body.items() if k not in _ARGUMENTS}
         waits = self.waits(resource)
@@ -224,7 +214,7 @@ class _Stage:
             **self.lifecycle(resource),
         }
 
-    def update(self, resource: Declaration) -> Json:
+    def update(self, resource: TypedResource) -> Json:
         """What this stage says anew, said again whenever the whole resource is written."""
         scope = self.module.scope(self.stage)
         address = self.module.addresses[resource.target]
@@ -239,7 +229,7 @@ class _Stage:
             "lifecycle": {"replace_triggered_by": [address]},
         }
 
-    def waits(self, resource: Declaration) -> list[str]:
+    def waits(self, resource: TypedResource) -> list[str]:
         found = [self.address(w) for w in resource.waits]
         return found or ([self.gate] if self.gate else [])
 
@@ -261,7 +251,7 @@ class _Stage:
         }
         return {"depends_on": [gate_after(before)], "lifecycle": {"precondition": condition}}
 
-    def lifecycle(self, resource: Declaration) -> Json:
+    def lifecycle(self, resource: TypedResource) -> Json:
         """What Azure or a later stage changes, and for what reason it is left alone."""
         rows = [r for r in _rows(resource) if r.argument == "ignore_changes"]
         kept = (p for r in rows for p in _expanded(r.property, resource.body))
@@ -298,11 +288,11 @@ def _arguments(body: Mapping[Any, Value], scope: Scope) -> Json:
     return found | {"identity": [kind]}
 
 
-def _rows(resource: Declaration) -> tuple[WriteBack, ...]:
+def _rows(resource: TypedResource) -> tuple[WriteBack, ...]:
     return tuple(r for r in write_backs() if r.type == resource.target.type)
 
 
-def _kept_apart(resource: Declaration) -> Json:
+def _kept_apart(resource: TypedResource) -> Json:
     """Lists of which Azure gives more members than were written."""
     rows = [r for r in _rows(resource) if r.argument == "ignore_other_items_in_list"]
     if not rows:

@@ -42,7 +42,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class TypedResource:
     """A resource of a stage. `waits` are those of its stage that come first.
 
     `count` says how many there are where it is one of several, `body` is what Azure is sent.
@@ -57,7 +57,7 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class TypedStage:
     """A stage: its resources, what it takes and gives, and the steps by hand before it.
 
     `parameters` are declared as in the template, `given` is what this workload says of them.
@@ -67,13 +67,13 @@ class Declared:
     group: str
     because: str
     steps: tuple[str, ...]
-    resources: tuple[Declaration, ...]
+    resources: tuple[TypedResource, ...]
     parameters: Mapping[str, Mapping[str, Any]]
     given: Mapping[str, Any]
     outputs: Mapping[str, Part]
 
 
-def declared(stages: Sequence[Stage]) -> tuple[Declared, ...]:
+def typed_stages(stages: Sequence[Stage]) -> tuple[TypedStage, ...]:
     """The stages in order of deployment.
 
     Raises:
@@ -83,12 +83,12 @@ def declared(stages: Sequence[Stage]) -> tuple[Declared, ...]:
     return tuple(_stage(s, tuple(n for n in s.needs if n not in names)) for s in stages)
 
 
-def _stage(stage: Stage, steps: tuple[str, ...]) -> Declared:
+def _stage(stage: Stage, steps: tuple[str, ...]) -> TypedStage:
     group = stage.resource_group
     elsewhere = {_target(r, group): _inner(r)[0] for r in stage.resources if _is_nested(r)}
     moved = {outer: _target(inner, outer.group) for outer, inner in elsewhere.items()}
     outputs = stage.template.get("outputs") or {}
-    return Declared(
+    return TypedStage(
         name=stage.name,
         group=group,
         because=stage.because,
@@ -111,7 +111,7 @@ def _inner(resource: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 def _declaration(
     resource: Mapping[str, Any], group: str, moved: Mapping[Target, Target]
-) -> Declaration:
+) -> TypedResource:
     """The resource; of a deployment into another group what it makes there."""
     waits = tuple(target_of(parsed(w), group) for w in resource.get("dependsOn") or ())
     inner, place = resource, group
@@ -121,7 +121,7 @@ def _declaration(
     if unknown:
         raise InputError(f"{inner['type']} has {', '.join(sorted(unknown))}: no format has it.")
     copy = inner.get("copy")
-    return Declaration(
+    return TypedResource(
         target=_target(inner, place),
         version=inner["apiVersion"],
         body={k: parsed(v) for k, v in inner.items() if k in _BODY},
@@ -228,3 +228,14 @@ def calls(value: Value) -> Iterator[Call]:
         inner = value if isinstance(value, (list, tuple)) else ()
     for each in inner:
         yield from calls(each)
+
+
+def documents(stages: Sequence[TypedStage]) -> Iterator[tuple[Document, Target]]:
+    """Each document with the first resource that has it."""
+    seen: set[Document] = set()
+    for stage in stages:
+        for resource in stage.resources:
+            for value in (resource.body.get("properties") or {}).values():
+                if isinstance(value, Document) and value not in seen:
+                    seen.add(value)
+                    yield value, resource.target
