@@ -13,8 +13,8 @@ import pytest
 from apim_aks.artefacts.arm_templates import Stage, arm_templates
 from apim_aks.artefacts.bundle import Artefacts
 from apim_aks.artefacts.export import FORMATS, export_format, exported
+from apim_aks.artefacts.export.terraform.changes import difference
 from apim_aks.artefacts.export.terraform.expressions import variable
-from apim_aks.artefacts.export.terraform.resources import difference
 from apim_aks.decision.design import Placement
 from apim_aks.errors import InputError
 from apim_aks.facts.exports import export_defaults

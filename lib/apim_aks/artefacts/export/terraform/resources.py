@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from apim_aks.artefacts.export.symbols import snake, split, symbols, words_of
+from apim_aks.artefacts.export.terraform.changes import (
+    changed_by_azure,
+    changed_later,
+    difference,
+    expanded,
+    kept_apart,
+    merged,
+)
 from apim_aks.artefacts.export.terraform.expressions import (
     Scope,
     exported_path,
@@ -26,8 +33,6 @@ from apim_aks.artefacts.export.typed_stages import (
     documents,
     target_of,
 )
-from apim_aks.errors import InputError
-from apim_aks.facts.exports import WriteBack, write_backs
 from apim_aks.template_expression import Call
 
 Json = dict[str, Any]
@@ -100,12 +105,12 @@ def data_sources(module: Module) -> Json:
 def blocks(module: Module) -> Iterator[tuple[str, Json]]:
     """For each stage its name and its blocks, resources in the order of the template."""
     known: dict[Target, Mapping[Any, Value]] = {}
-    changed = _changed_later(module.stages)
+    changed = changed_later(module.stages)
     gate = ""
     for stage in module.stages:
         own = _Stage(module, stage, gate_before(stage) if stage.steps else gate, known, changed)
         yield stage.name, own.blocks()
-        known = known | {r.target: _merged(known.get(r.target), r.body) for r in stage.resources}
+        known = known | {r.target: merged(known.get(r.target), r.body) for r in stage.resources}
         gate = gate_after(stage)
 
 
@@ -117,58 +122,6 @@ def gate_after(stage: TypedStage) -> str:
 def gate_before(stage: TypedStage) -> str:
     """What lets a stage begin once its steps by hand are done."""
     return f"{GATE}.before_{snake(split(stage.name))}"
-
-
-def _changed_later(stages: Sequence[TypedStage]) -> Mapping[Target, tuple[str, ...]]:
-    """The properties of a resource that a later stage writes anew."""
-    known: dict[Target, Mapping[Any, Value]] = {}
-    changed: dict[Target, tuple[str, ...]] = {}
-    for stage in stages:
-        for resource in stage.resources:
-            before = known.setdefault(resource.target, resource.body)
-            paths = tuple(_paths(before, difference(before, resource.body)))
-            changed[resource.target] = (*changed.get(resource.target, ()), *paths)
-            known[resource.target] = _merged(before, resource.body)
-    return changed
-
-
-def difference(before: Mapping[Any, Value], after: Mapping[Any, Value]) -> Json:
-    """What has to be said of a resource so that it is as `after`.
-
-    Raises:
-        InputError: something is no longer said, which an update cannot do.
-    """
-    found: Json = {}
-    for key, value in after.items():
-        if isinstance(value, Mapping) and isinstance(before.get(key), Mapping):
-            value = difference(before[key], value)
-            if not value:
-                continue
-        elif key in before and before[key] == value:
-            continue
-        found[key] = value
-    if gone := sorted(str(k) for k in before if k not in after):
-        raise InputError(f"A later stage no longer says {', '.join(gone)}: no update can do that.")
-    return found
-
-
-def _merged(before: Mapping[Any, Value] | None, after: Mapping[Any, Value]) -> Mapping[Any, Value]:
-    both = {**(before or {}), **after}
-    return {
-        key: _merged(before[key], value)
-        if isinstance(value, Mapping) and before and isinstance(before.get(key), Mapping)
-        else value
-        for key, value in both.items()
-    }
-
-
-def _paths(before: Mapping[Any, Value], changed: Mapping[Any, Value]) -> Iterator[str]:
-    """The paths of what was said before and is said anew; what is new needs no care."""
-    for key, value in changed.items():
-        if key in before and isinstance(value, Mapping):
-            yield from (f"{key}.{path}" for path in _paths(before[key], value))
-        elif key in before:
-            yield str(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +161,7 @@ class _Stage:
             "parent_id": _parent(resource.target, scope),
             **_arguments(resource.body, scope),
             "body": written(body, scope),
-            **_kept_apart(resource),
+            **kept_apart(resource),
             "response_export_values": list(self.module.exports.get(resource.target, ())),
             **({"depends_on": waits} if waits else {}),
             **self.lifecycle(resource),
@@ -253,8 +206,8 @@ class _Stage:
 
     def lifecycle(self, resource: TypedResource) -> Json:
         """What Azure or a later stage changes, and for what reason it is left alone."""
-        rows = [r for r in _rows(resource) if r.argument == "ignore_changes"]
-        kept = (p for r in rows for p in _expanded(r.property, resource.body))
+        rows = [r for r in changed_by_azure(resource) if r.argument == "ignore_changes"]
+        kept = (p for r in rows for p in expanded(r.property, resource.body))
         paths = [f"body.{p}" for p in (*kept, *self.changed[resource.target])]
         if not paths:
             return {}
@@ -286,30 +239,3 @@ def _arguments(body: Mapping[Any, Value], scope: Scope) -> Json:
     ids = [template(id, scope) for id in identity.get("userAssignedIdentities") or ()]
     kind = {"type": identity["type"], **({"identity_ids": ids} if ids else {})}
     return found | {"identity": [kind]}
-
-
-def _rows(resource: TypedResource) -> tuple[WriteBack, ...]:
-    return tuple(r for r in write_backs() if r.type == resource.target.type)
-
-
-def _kept_apart(resource: TypedResource) -> Json:
-    """Lists of which Azure gives more members than were written."""
-    rows = [r for r in _rows(resource) if r.argument == "ignore_other_items_in_list"]
-    if not rows:
-        return {}
-    return {
-        "ignore_other_items_in_list": [r.property for r in rows],
-        "list_unique_id_property": {r.property: r.key for r in rows},
-    }
-
-
-def _expanded(path: str, body: Mapping[Any, Value]) -> Iterator[str]:
-    """The path for each member of a list that `[*]` stands for; nothing where it is not written."""
-    head, several, rest = path.partition("[*]")
-    value: Value = body
-    for name in re.split(r"\.", head):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    if several and isinstance(value, list):
-        yield from (f"{head}[{at}]{rest}" for at in range(len(value)))
-    elif value is not None and not several:
-        yield head
