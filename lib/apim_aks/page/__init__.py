@@ -18,6 +18,7 @@ from apim_aks.page.charts.charts import (
 from apim_aks.page.decision_script import movable_ranking
 from apim_aks.page.document import GLOSSARY, document, regions_of, save, section, style
 from apim_aks.page.downloads import downloads
+from apim_aks.page.formats import formats
 from apim_aks.page.glossary import glossary
 from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
 from apim_aks.page.index import index, opening
@@ -239,6 +240,7 @@ __all__ = [
     "findings",
     "flips_table",
     "folded",
+    "formats",
     "folded_open_questions",
     "gains",
     "glossary",
