@@ -23,9 +23,9 @@ PACKAGE = REPOSITORY / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
-    "": "errors rounding listing columns once own_files facts topology workload apis options costs "
-    "artefacts reachability decision remote deployment verification cutover testbed difference "
-    "page notebook cli __main__",
+    "": "errors rounding listing columns once template_expression own_files facts topology "
+    "workload apis options costs artefacts reachability decision remote deployment verification "
+    "cutover testbed difference page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates "
     "bundle export",

@@ -54,8 +54,8 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),
     ),
     "export": (
-        ("export arm", "the option that comes first, as templates with their parameters"),
-        ("export arm --option v2-integration --out infra", "one option, into a folder"),
+        ("export bicep", "the option that comes first, as modules and a parameters file"),
+        ("export terraform --option v2-integration --out infra", "one option, into a folder"),
     ),
     "plan": (
         ("plan --offline", "every stage, against an empty subscription"),
