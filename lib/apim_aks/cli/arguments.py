@@ -144,6 +144,12 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         "workload.yaml that is there",
     ),
     "option": _option,
+    "environment": lambda c: c.add_argument(
+        "--environment",
+        default="",
+        metavar="NAME",
+        help="one of the environments in workload.yaml: the same decision with what differs there",
+    ),
     "out": lambda c: folder_argument(c, "the report's folder (default: reports/NAME)"),
     "open": lambda c: c.add_argument(
         "--open", action="store_true", help="show its first page in the browser"

@@ -50,6 +50,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "export": (
         ("export arm", "the option that comes first, as templates with their parameters"),
         ("export arm --option v2-integration --out infra", "one option, into a folder"),
+        ("export arm --workload shop/workload.yaml --environment test", "as it is deployed there"),
     ),
     "plan": (
         ("plan --offline", "every stage, against an empty subscription"),
