@@ -15,6 +15,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("report --single-file", "also all pages in one file"),
         ("report --sarif out.sarif --junit out.xml", "for a code host and a pipeline"),
         ("report --option ingress-mtls --keep-old", "checks of one option; the old report stays"),
+        ("report --against base/shop --summary review.md", "and what changed, for a pull request"),
     ),
     "init": (
         ("init shop", "what the manifests and OpenAPI documents below shop say"),
@@ -42,6 +43,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("reach manifests/", "who can connect to which Service"),
         ("reach manifests/ arm/ --from internet --explain", "from one place, with the reasons"),
         ("reach new/ --against old/ --fail-on opened", "for CI: exit code 1 where it opens"),
+    ),
+    "diff": (
+        ("diff reports/contoso-retail shop", "a report, and the workload in a folder as it is now"),
+        ("diff base/shop shop --fail-on opened,contract", "two states of a folder, for CI"),
+        ("diff base/shop shop --format markdown --out review.md", "for a pull request"),
     ),
     "testbed": (
         ("testbed --option ingress-mtls", "one option of the bundled workload"),

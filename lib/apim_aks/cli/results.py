@@ -53,13 +53,17 @@ def write_results(
 
     outcome = found()
     if given.sarif:
-        _write(Path(given.sarif), sarif(outcome, Repository.of(main, *folders)))
+        write_result(Path(given.sarif), sarif(outcome, Repository.of(main, *folders)))
     if given.junit:
-        _write(Path(given.junit), junit(outcome))
+        write_result(Path(given.junit), junit(outcome))
 
 
-def _write(path: Path, text: str) -> None:
-    """In a folder of a report the file is one of the report's, which the next one replaces."""
+def write_result(path: Path, text: str) -> None:
+    """The text as a file; in a folder of a report as one of its own, which the next one replaces.
+
+    Raises:
+        InputError: it cannot be written, or another file is there that is not the report's.
+    """
     path = path.absolute()
     report = next((p for p in path.parents if listed(p) is not None), None)
     if report:
