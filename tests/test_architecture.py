@@ -37,7 +37,8 @@ ORDER: dict[str, str] = {
     "watch session names addresses reopen cutover rollback close checklist",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
     "requirements placement kept ranking design environments changes not_compared priced stated "
-    "exposed outcome as_json reached prose next_steps review threats going_live consequences record",
+    "exposed outcome as_json reached prose next_steps review threats going_live consequences "
+    "record",
     "difference": "change states facets side contracts connectivity difference summary reading",
     "notebook": "parameters chosen journey widgets report",
     "page": "extent numbers html downloads diagram pictures tables option_page calls "

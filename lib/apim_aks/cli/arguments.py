@@ -71,7 +71,10 @@ def _allow_outside(command: argparse.ArgumentParser) -> None:
 
 def _sides(command: argparse.ArgumentParser) -> None:
     for name in ("old", "new"):
-        words = f"the {name} state: the folder of a report, or a workload's name, file or folder"
+        words = (
+            f"the {name} state: the folder of a report, or a workload's name, file or folder, with "
+            "@ENVIRONMENT behind it as it is deployed there"
+        )
         completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
 
 

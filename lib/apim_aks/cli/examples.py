@@ -47,6 +47,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "diff": (
         ("diff reports/contoso-retail shop", "a report, and the workload in a folder as it is now"),
         ("diff base/shop shop --fail-on opened,contract", "two states of a folder, for CI"),
+        ("diff shop@test shop@prod", "two environments of one workload"),
         ("diff base/shop shop --format markdown --out review.md", "for a pull request"),
     ),
     "testbed": (
