@@ -24,12 +24,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
     "": "errors rounding listing columns once own_files facts topology workload apis options costs "
-    "artefacts reachability decision remote deployment verification cutover testbed page notebook "
-    "cli __main__",
+    "artefacts reachability decision remote deployment verification cutover testbed portfolio page "
+    "notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
     "cli": "examples console terminal arguments ask comparison_text decision_text "
-    "inside_text text testbed reach_input reach_text reach azure",
+    "inside_text text testbed portfolio reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "cutover": "change demands owners entries unnamed changes record hosts controls answering "
     "watch session names addresses reopen cutover rollback close checklist",
@@ -39,7 +39,7 @@ ORDER: dict[str, str] = {
     "notebook": "parameters chosen journey widgets report",
     "page": "extent numbers html downloads diagram pictures tables option_page calls "
     "decision_script markdown charts verdict document callers cards counterexamples differences "
-    "reachability glossary search short_answers single_file index frames whole_lists",
+    "reachability portfolio glossary search short_answers single_file index frames whole_lists",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels unenforced reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "
@@ -62,6 +62,7 @@ In every other room any order will do in which nothing runs in a circle.
 DOORS = {
     "azure": "remote.azure",
     "diagrams": "page.diagram",
+    "distributed": "cli.portfolio",
     "fontpkg_arimo": "page.diagram",
     "resvg_py": "page.diagram",
     "pygraphviz": "page.diagram",
@@ -75,7 +76,8 @@ DOORS = {
     "nbformat": "notebook.report",
     "pandas": "page",
     "papermill": "notebook.report",
-    "subprocess": "workload.rendering testbed.processes testbed.keeper",
+    "psutil": "portfolio.task",
+    "subprocess": "workload.rendering testbed.processes testbed.keeper portfolio.task",
     "shtab": "cli.arguments",
     "tqdm": "cli.terminal",
     "yaml": "workload.documents",

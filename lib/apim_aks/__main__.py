@@ -11,7 +11,6 @@ import os
 import sys
 import time
 import traceback
-import webbrowser
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,8 +26,9 @@ from apim_aks.cli.ask import ask_for, require_terminal
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.examples import next_step, program
+from apim_aks.cli.portfolio import add_portfolio_command
 from apim_aks.cli.reach import add_reach_command
-from apim_aks.cli.terminal import listen, progress, say, show, warn, workload_of
+from apim_aks.cli.terminal import listen, open_page, progress, say, show, warn, workload_of
 from apim_aks.cli.testbed import add_testbed_command
 from apim_aks.costs.snapshot import send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
@@ -130,7 +130,7 @@ def _report(given: argparse.Namespace) -> ExitCode:
     if given.single_file:
         show(str(report.single_file))
     if given.open:
-        _open(report.index)
+        open_page(report.index)
     say(f"{tally(report.checks)}, {time.perf_counter() - began:.1f} seconds.")
     made = report.design
     standing = _holds(made)
@@ -150,11 +150,6 @@ def _showing(bar: Any, what: str, more: int = 0) -> None:
     """What a bar is at; `set_postfix_str` alone would not wait for the bar's delay."""
     bar.set_postfix_str(what, refresh=False)
     bar.update(more)
-
-
-def _open(page: Path) -> None:
-    if not webbrowser.open(page.resolve().as_uri()):
-        warn(f"No browser was found to open {page} with.")
 
 
 def _holds(made: Design) -> ExitCode:
@@ -290,6 +285,7 @@ def _parser(named: str) -> argparse.ArgumentParser:
         for what in wanted if name in _WITHOUT_WORKLOAD else ("workload", *wanted):
             ARGUMENTS[what](command)
     arguments = (ARGUMENTS[name] for name in ("workload", "option", "json"))
+    add_portfolio_command(commands)
     add_reach_command(commands)
     add_testbed_command(commands)
     add_azure_commands(commands, *arguments)

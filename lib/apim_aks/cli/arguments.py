@@ -80,9 +80,14 @@ def _folder(command: argparse.ArgumentParser) -> None:
     completed(command.add_argument("folder", metavar="FOLDER", help=words), shtab.DIR)
 
 
-def _out(command: argparse.ArgumentParser) -> None:
-    words = "the report's folder (default: reports/NAME)"
-    completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
+def _place(command: argparse.ArgumentParser) -> None:
+    words = "the folder with workloads, or a text file with one path in each line"
+    completed(command.add_argument("place", metavar="FOLDER|LIST", help=words), shtab.FILE)
+
+
+def _out(command: argparse.ArgumentParser, default: str = "") -> None:
+    words = f"the report's folder (default: {default or 'reports/NAME'})"
+    completed(command.add_argument("--out", default=default, metavar="DIR", help=words), shtab.DIR)
 
 
 class Parser(argparse.ArgumentParser):
@@ -135,6 +140,8 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "documents": _documents,
     "option": _option,
     "out": _out,
+    "place": _place,
+    "portfolio_out": lambda c: _out(c, "reports/portfolio"),
     "open": lambda c: c.add_argument(
         "--open", action="store_true", help="show its first page in the browser"
     ),

@@ -42,6 +42,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("reach manifests/ arm/ --from internet --explain", "from one place, with the reasons"),
         ("reach new/ --against old/ --fail-on opened", "for CI: exit code 1 where it opens"),
     ),
+    "portfolio": (
+        ("portfolio teams/ --open", "every workload.yaml below teams"),
+        ("portfolio workloads.txt --timeout 60 --memory 1000", "those of a list, within limits"),
+        ("portfolio teams/ --scheduler tcp://scheduler:8786", "on a Dask cluster"),
+    ),
     "testbed": (
         ("testbed --option ingress-mtls", "one option of the bundled workload"),
         ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),
