@@ -27,9 +27,10 @@ ORDER: dict[str, str] = {
     "artefacts reachability decision remote deployment verification cutover testbed portfolio page "
     "notebook cli __main__",
     "apis": "mapping draft document contract",
-    "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
-    "cli": "examples console terminal arguments ask comparison_text decision_text "
-    "inside_text text testbed portfolio reach_input reach_text reach azure",
+    "artefacts": "addresses address_plan planned_site policies manifests arm_templates "
+    "bundle export",
+    "cli": "examples console terminal arguments results ask comparison_text decision_text "
+    "inside_text text testbed contract portfolio reach_input reach_text reach azure export",
     "costs": "purchase cost snapshot",
     "cutover": "change demands owners entries unnamed changes record hosts controls answering "
     "watch session names addresses reopen cutover rollback close checklist",
@@ -39,7 +40,8 @@ ORDER: dict[str, str] = {
     "notebook": "parameters chosen journey widgets report",
     "page": "extent numbers html downloads diagram pictures tables option_page calls "
     "decision_script markdown charts verdict document callers cards counterexamples differences "
-    "reachability portfolio glossary search short_answers single_file index frames whole_lists",
+    "reachability portfolio glossary search short_answers single_file index frames whole_lists "
+    "results",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels unenforced reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "

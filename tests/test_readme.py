@@ -46,7 +46,7 @@ def test_every_command_it_names_exists() -> None:
     verbs = (
         "report init map contract design decide reach testbed prices verify plan deploy cutover "
     )
-    verbs += "revise remove"
+    verbs += "revise remove export portfolio"
     assert names == set(verbs.split())
     for name in names:
         with pytest.raises(SystemExit) as ended:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from apim_aks import __version__
-from apim_aks.apis.contract import contract_difference
 from apim_aks.apis.draft import write_workload_file
 from apim_aks.apis.mapping import nothing_published
 from apim_aks.cli import comparison_text, decision_text, text
@@ -25,9 +24,12 @@ from apim_aks.cli.arguments import ARGUMENTS, Parser, PrintCompletion, command_o
 from apim_aks.cli.ask import ask_for, require_terminal
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
+from apim_aks.cli.contract import add_contract_command
 from apim_aks.cli.examples import next_step, program
+from apim_aks.cli.export import add_export_command
 from apim_aks.cli.portfolio import add_portfolio_command
 from apim_aks.cli.reach import add_reach_command
+from apim_aks.cli.results import write_design_results
 from apim_aks.cli.terminal import listen, open_page, progress, say, show, warn, workload_of
 from apim_aks.cli.testbed import add_testbed_command
 from apim_aks.costs.snapshot import send_with_urllib, snapshot
@@ -126,6 +128,7 @@ def _report(given: argparse.Namespace) -> ExitCode:
         )
     for stopped in report.stopped:
         warn(stopped)
+    write_design_results(given, report.design, report.checks, given.option)
     show(str(report.index))
     if given.single_file:
         show(str(report.single_file))
@@ -194,14 +197,6 @@ def _map(given: argparse.Namespace) -> ExitCode:
     return _end(ExitCode.INPUT, nothing_published(made.workload, made.mapping))
 
 
-def _contract(given: argparse.Namespace) -> ExitCode:
-    from apim_aks.apis.document import read_contract
-
-    found = contract_difference(read_contract(given.before), read_contract(given.after))
-    _print(given, found, text.contract_data, text.contract_text)
-    return ExitCode.FAILED if found.breaking else ExitCode.SUCCESS
-
-
 def _design(given: argparse.Namespace) -> ExitCode:
     made = _design_of(given)
     if given.option:
@@ -244,7 +239,7 @@ _COMMANDS = {
     "report": (
         _report,
         "run every notebook and write the report",
-        ("option", "out", "keep_old", "single_file", "open", "testbed"),
+        ("option", "out", "keep_old", "single_file", "open", "testbed", "results"),
     ),
     "init": (
         _init,
@@ -252,11 +247,6 @@ _COMMANDS = {
         ("folder", "from_cluster", "ask"),
     ),
     "map": (_map, "show which APIs the Services become, and why", ("json",)),
-    "contract": (
-        _contract,
-        "show what callers notice of a change between two OpenAPI documents",
-        ("documents", "json"),
-    ),
     "design": (_design, "compare the options on everything that is counted", ("option", "json")),
     "decide": (_decide, "show the ranking, what is ruled out and what would change it", ("json",)),
     "prices": (
@@ -265,9 +255,7 @@ _COMMANDS = {
         ("refresh", "region", "currency", "json"),
     ),
 }
-
-
-_WITHOUT_WORKLOAD = ("init", "contract", "prices")
+_WITHOUT_WORKLOAD = ("init", "prices")
 
 
 def _parser(named: str) -> argparse.ArgumentParser:
@@ -285,9 +273,14 @@ def _parser(named: str) -> argparse.ArgumentParser:
         for what in wanted if name in _WITHOUT_WORKLOAD else ("workload", *wanted):
             ARGUMENTS[what](command)
     arguments = (ARGUMENTS[name] for name in ("workload", "option", "json"))
-    add_portfolio_command(commands)
-    add_reach_command(commands)
-    add_testbed_command(commands)
+    for add in (
+        add_contract_command,
+        add_portfolio_command,
+        add_reach_command,
+        add_testbed_command,
+        add_export_command,
+    ):
+        add(commands)
     add_azure_commands(commands, *arguments)
     return parser
 

@@ -64,12 +64,6 @@ def _workload(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _documents(command: argparse.ArgumentParser) -> None:
-    for name in ("before", "after"):
-        words = f"the OpenAPI document {name} the change"
-        completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
-
-
 def _option(command: argparse.ArgumentParser) -> None:
     named = command.add_argument("--option", default="", metavar="ID", help=", ".join(_IDS))
     completed(named, {"bash": _BASH_OPTIONS, "zsh": f"({' '.join(_IDS)})"})
@@ -80,14 +74,26 @@ def _folder(command: argparse.ArgumentParser) -> None:
     completed(command.add_argument("folder", metavar="FOLDER", help=words), shtab.DIR)
 
 
+def folder_argument(command: argparse.ArgumentParser, words: str) -> None:
+    """Adds `--out`, the folder that a command writes."""
+    completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
+
+
 def _place(command: argparse.ArgumentParser) -> None:
     words = "the folder with workloads, or a text file with one path in each line"
     completed(command.add_argument("place", metavar="FOLDER|LIST", help=words), shtab.FILE)
 
 
-def _out(command: argparse.ArgumentParser, default: str = "") -> None:
-    words = f"the report's folder (default: {default or 'reports/NAME'})"
-    completed(command.add_argument("--out", default=default, metavar="DIR", help=words), shtab.DIR)
+_RESULTS = {
+    "sarif": "write what failed to FILE as SARIF 2.1.0, each failure with file and line",
+    "junit": "write every check to FILE as JUnit XML: passed, failed or skipped with the reason",
+}
+
+
+def _results(command: argparse.ArgumentParser) -> None:
+    for name, words in _RESULTS.items():
+        named = command.add_argument(f"--{name}", default="", metavar="FILE", help=words)
+        completed(named, shtab.FILE)
 
 
 class Parser(argparse.ArgumentParser):
@@ -121,6 +127,11 @@ class PrintCompletion(argparse.Action):
         raise SystemExit(0)
 
 
+def file_argument(command: argparse.ArgumentParser, name: str, words: str) -> None:
+    """Adds a file that has to be named, which a shell completes."""
+    completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
+
+
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "workload": _workload,
     "folder": _folder,
@@ -137,11 +148,9 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         help="ask on this terminal what no file says, and write the answers; also into a "
         "workload.yaml that is there",
     ),
-    "documents": _documents,
     "option": _option,
-    "out": _out,
+    "out": lambda c: folder_argument(c, "the report's folder (default: reports/NAME)"),
     "place": _place,
-    "portfolio_out": lambda c: _out(c, "reports/portfolio"),
     "open": lambda c: c.add_argument(
         "--open", action="store_true", help="show its first page in the browser"
     ),
@@ -167,6 +176,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         action="store_true",
         help="also run each option on this machine, and report what the testbed finds",
     ),
+    "results": _results,
     "json": lambda c: c.add_argument(
         "--json", action="store_true", help="print JSON instead of text"
     ),

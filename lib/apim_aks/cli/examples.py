@@ -13,6 +13,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("report --open", "the bundled workload, and its first page in the browser"),
         ("report --workload shop/workload.yaml --out review", "your own, into a folder"),
         ("report --single-file", "also all pages in one file"),
+        ("report --sarif out.sarif --junit out.xml", "for a code host and a pipeline"),
         ("report --option ingress-mtls --keep-old", "checks of one option; the old report stays"),
     ),
     "init": (
@@ -51,6 +52,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("testbed --option ingress-mtls", "one option of the bundled workload"),
         ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),
     ),
+    "export": (
+        ("export arm", "the option that comes first, as templates with their parameters"),
+        ("export arm --option v2-integration --out infra", "one option, into a folder"),
+    ),
     "plan": (
         ("plan --offline", "every stage, against an empty subscription"),
         ("plan --save plan.json", "what Azure answers, kept for deploy --apply plan.json"),
@@ -72,7 +77,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "cutover": (
         ("cutover --option vnet-internal", "who moves, and what callers do before"),
         (
-            "cutover --apply --zone rg-dns/contoso.com --moved 'nodes:*'",
+            "cutover --apply --zone rg-dns/contoso.com --moved 'node ports of *'",
             "moves the names in that zone; callers of node ports have moved by hand",
         ),
     ),

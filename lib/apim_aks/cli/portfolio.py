@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from apim_aks.cli.arguments import ARGUMENTS, command_of
+from apim_aks.cli.arguments import ARGUMENTS, command_of, folder_argument
 from apim_aks.cli.terminal import open_page, progress, say, show, warn
 from apim_aks.decision.as_json import as_json
 from apim_aks.errors import ExitCode, InputError, RemoteError
@@ -30,14 +30,15 @@ _MEANING = (
     "run again. --scheduler needs: pip install 'apim-aks[distributed]' (docs/portfolio-on-aks.md)."
 )
 _USUAL = Allowance()
+_OUT = "reports/portfolio"
 
 
 def add_portfolio_command(commands: Any) -> None:
     """Add `portfolio` to the commands."""
     sentence = "compare the options for many workloads, and show what only shows together"
     command = command_of(commands, "portfolio", _run, sentence, _MEANING)
-    for argument in ("place", "portfolio_out"):
-        ARGUMENTS[argument](command)
+    ARGUMENTS["place"](command)
+    folder_argument(command, f"the folder for page and files (default: {_OUT})")
     for name, unit, value, words in (
         ("--timeout", "SECONDS", _USUAL.seconds, "the time that one workload may take"),
         ("--memory", "MB", _USUAL.megabytes, "the memory that one workload may take"),
@@ -60,7 +61,7 @@ def _positive(text: str) -> float:
 
 def _run(given: argparse.Namespace) -> ExitCode:
     named = workloads_of(given.place, say)
-    out = Path(given.out)
+    out = Path(given.out or _OUT)
     given.interrupted = "Interrupted; what is finished is kept, and the same command goes on."
     with replaced(out, say, given.keep_old) as new:
         results = Results(out, new.parent / FOLDER)
