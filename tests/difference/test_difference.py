@@ -88,7 +88,15 @@ def test_a_report_is_a_side_and_what_it_lacks_is_not_compared(
 
 
 @pytest.mark.parametrize(
-    "design", ["{", "[]", "{}", '{"placements": [{"option": "../x"}], "apis": []}', "[" * 100_000]
+    "design",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"schema_version": 2}',
+        '{"schema_version": 1, "placements": [{"option": "../x"}], "apis": []}',
+        "[" * 100_000,
+    ],
 )
 def test_a_folder_that_is_no_report_is_refused(
     design: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -122,7 +130,7 @@ def test_a_decision_that_is_lost_and_another_option_that_is_followed_stop(side: 
     def decided(followed: str, first: str, holds: bool | None) -> Any:
         rows = {"First": first, "Recorded decision": followed if holds is not None else "none"}
         rows |= {} if holds is None else {"Recorded decision holds": "yes" if holds else "no"}
-        facets = {**side.facets, Part.DECISION: rows}
+        facets = {**side.facets, Part.DECISION: {s: {"": v} for s, v in rows.items()}}
         return replace(side, followed=followed, holds=holds, facets=facets)
 
     def stops(old: Any, new: Any) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from apim_aks.decision.as_json import SCHEMA_VERSION
 from apim_aks.decision.design import design
 from apim_aks.difference.side import Recorded, Side, side, side_of
 from apim_aks.errors import InputError
@@ -51,6 +52,8 @@ def _report(folder: Path) -> Side:
 
 def _recorded(folder: Path) -> Recorded:
     made = _json(folder / DESIGN)
+    if made["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(f"schema_version is {made['schema_version']!r}, not {SCHEMA_VERSION}")
     return Recorded(
         design=made,
         checks=_json(folder / "checks.json"),
