@@ -34,6 +34,7 @@ from apim_aks.reachability.difference import Change as Opening
 from apim_aks.reachability.reach import ANY_POD, Answer
 from apim_aks.topology.check import State
 from apim_aks.verification import check_all
+from apim_aks.workload.finding import Finding
 from tests.support.designs import only
 from tests.support.scenario import shop
 
@@ -124,6 +125,15 @@ def test_wrong_arguments_are_one_sentence(
         code = ended.code
     assert code == 2
     assert words in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_contract_is_not_compared_where_a_document_was_left_out(side: Any) -> None:
+    new = replace(side, refused=(Finding("openapi/a.json", 3, "no paths", "an OpenAPI document"),))
+    found = difference(side, new)
+    assert found.part(Part.CONTRACT).not_compared == (
+        "The new side was read without openapi/a.json or a part of it.",
+    )
+    assert [*found.stopped_by([Gate.CONTRACT])] and not found.unchanged
 
 
 def test_a_decision_that_is_lost_and_another_option_that_is_followed_stop(side: Any) -> None:

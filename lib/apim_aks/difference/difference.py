@@ -115,7 +115,8 @@ def _of_check(change: Change, check: Check | None, failed: set[str], followed: s
         return change
     new = check.state is State.FAIL and check.id not in failed
     stops = new and check.option == followed
-    reason = check.expected if check.state is State.FAIL else check.reason or check.observed
+    expected = f"expected: {check.expected}"
+    reason = expected if check.state is State.FAIL else check.reason or check.observed
     return replace(change, because=reason, gate=Gate.CHECK if stops else None)
 
 
