@@ -23,9 +23,9 @@ PACKAGE = REPOSITORY / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
-    "": "errors rounding listing columns once own_files facts topology workload apis options costs "
-    "artefacts reachability decision remote deployment verification cutover testbed difference "
-    "page notebook cli __main__",
+    "": "errors rounding listing columns once template_expression own_files facts topology "
+    "workload apis options costs artefacts reachability decision remote deployment verification "
+    "cutover testbed difference page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates "
     "bundle export",
@@ -36,8 +36,9 @@ ORDER: dict[str, str] = {
     "cutover": "change demands owners entries unnamed changes record hosts controls answering "
     "watch session names addresses reopen cutover rollback close checklist",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
-    "requirements placement kept ranking design changes not_compared priced stated exposed outcome "
-    "as_json reached prose next_steps review threats going_live consequences record",
+    "requirements placement kept ranking design environments changes not_compared priced stated "
+    "exposed outcome as_json reached prose next_steps review threats going_live consequences "
+    "record",
     "difference": "change states facets side contracts connectivity difference summary reading",
     "notebook": "parameters chosen journey widgets report",
     "page": "extent numbers html downloads diagram pictures tables option_page calls "
@@ -55,8 +56,8 @@ ORDER: dict[str, str] = {
     "azure_resources drift callers deploying entries sent backends around_edge derived refuted "
     "standing checks probes as_built live",
     "workload": "collector finding traffic documents network_policy opening named_option pin "
-    "handling source_ranges route tls guards call decision azure url_template model names ports "
-    "guarded pointers openapi kubernetes rendering file",
+    "handling source_ranges route tls guards call decision azure url_template consumer model names "
+    "environment ports guarded pointers openapi kubernetes rendering file",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
