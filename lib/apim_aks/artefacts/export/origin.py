@@ -10,9 +10,10 @@ from apim_aks.artefacts.bundle import Artefacts
 
 def command(built: Artefacts, format: str) -> str:
     """The line that makes the export again."""
-    option = built.drawn.option.id
-    workload = shlex.quote(built.drawn.workload.name)
-    return f"apim-aks export {format} --workload {workload} --option {option}"
+    workload, option = built.drawn.workload, built.drawn.option.id
+    named = f"--workload {shlex.quote(workload.name)} --option {option}"
+    there = f" --environment {workload.environment}" if workload.environment else ""
+    return f"apim-aks export {format} {named}{there}"
 
 
 def origin(built: Artefacts, format: str) -> str:
