@@ -57,7 +57,6 @@ from apim_aks.page.tables.artefact_tables import (
     built_table,
     manifests_folded,
     policies_folded,
-    templates_table,
 )
 from apim_aks.page.tables.article_tables import (
     claims_table,
@@ -190,7 +189,6 @@ __all__ = [
     "policies_folded",
     "rotation",
     "seen_addresses",
-    "templates_table",
     "contributions_chart",
     "exposure_chart",
     "exposure_table",
