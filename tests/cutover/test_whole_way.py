@@ -10,14 +10,31 @@ import pytest
 
 from apim_aks.cutover.change import Stops
 from apim_aks.cutover.changes import changes
-from apim_aks.options import OPTIONS
 from apim_aks.reachability.reach import Answer
 from apim_aks.remote.azure import AzureRefused
 from apim_aks.topology.check import State
 from tests.support.arm_server import Fault, error
-from tests.support.killed import PHASES, ended, go_on, killed, reached
+from tests.support.killed import (
+    PHASES,
+    WENT_ON,
+    ended,
+    faults_of,
+    go_on,
+    gone_on,
+    interrupted,
+    passed,
+)
 from tests.support.series import at_length, some_of
-from tests.support.whole_way import NOWHERE, Way, not_ours, open_states, people, whole_way
+from tests.support.whole_way import (
+    NOWHERE,
+    WAYS,
+    Way,
+    named,
+    not_ours,
+    open_states,
+    people,
+    whole_way,
+)
 
 CLOSES = {
     "cluster-unreachable-from-internet",
@@ -66,18 +83,6 @@ def assert_named(way: Way) -> None:
     assert way.losers.get("close", set()) <= set(cut)
 
 
-WAYS = [
-    (name, option.id, there)
-    for name in ("contoso-orders", "contoso-retail")
-    for option in OPTIONS
-    for there in (True, False)
-]
-
-
-def named(way: tuple[str, str, bool]) -> str:
-    return f"{way[0]} {way[1]} {'from today' if way[2] else 'from nothing'}"
-
-
 def test_an_option_goes_its_whole_way_and_back(tmp_path: Path) -> None:
     with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
         walked(way)
@@ -95,33 +100,15 @@ def test_every_option_goes_its_whole_way_and_back(
 # Killed
 
 
-def check_killed(way: Way, folder: Path, few: bool) -> None:
-    """At some writes of each phase, before or after; of `few` one in the middle of each."""
-    theirs = not_ours(way)
-    for phase, before, whole, count in reached(way, folder):
-        steps = (
-            [(1 + count // 2, True)]
-            if few
-            else some_of(product(range(1, count + 1), (False, True)), 4)
-        )
-        for at, after in steps:
-            before.restore(way)
-            killed(way, phase, at, after)
-            found = ended(way)
-            case = f"{phase}, killed {'after' if after else 'before'} write {at} of {count}"
-            assert found.resources.keys() == whole.resources.keys(), case
-            assert found.writes == whole.writes, f"{case}: something was made twice"
-            assert len(found.done) <= len(whole.done) + 1, case
-            assert list(dict.fromkeys(found.done)) == list(dict.fromkeys(whole.done)), case
-            assert found.lost == 0, f"{case}: {way.losers}"
-            if phase != "remove":
-                assert theirs.keys() <= not_ours(way).keys(), case
-    assert not_ours(way) == theirs
-
-
-def test_a_killed_run_of_each_phase_goes_on(tmp_path: Path) -> None:
+def test_a_run_interrupted_in_each_phase_goes_on(tmp_path: Path) -> None:
     with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
-        check_killed(way, tmp_path, few=True)
+        theirs = not_ours(way)
+        for found in passed(way, look=False):
+            found.before.restore(way)
+            interrupted(way, found.phase, 1 + found.count // 2)
+            faults = faults_of(way, found, theirs)
+            assert not faults.total(), (found.phase, faults, way.losers)
+        assert not_ours(way) == theirs
 
 
 @at_length
@@ -129,8 +116,14 @@ def test_a_killed_run_of_each_phase_goes_on(tmp_path: Path) -> None:
 def test_a_run_killed_at_any_write_of_any_phase_goes_on(
     tmp_path: Path, case: tuple[str, str, bool]
 ) -> None:
+    """`python -m tests.support.killed` takes every write of every option."""
     with whole_way(tmp_path, *case) as way:
-        check_killed(way, tmp_path, few=False)
+        theirs = not_ours(way)
+        for found in passed(way):
+            for moment in some_of(found.moments, 12):
+                counts = gone_on(way, found, moment, theirs)
+                assert counts.keys() <= {"kills", *WENT_ON}, (found.phase, counts, way.losers)
+        assert not_ours(way) == theirs
 
 
 # Faults
@@ -163,7 +156,8 @@ OPERATIONS = {
 def test_what_azure_may_answer_to_any_operation_of_a_phase_does_no_harm(tmp_path: Path) -> None:
     """It ends in a sentence or is sent again; the next run goes on to the same end."""
     with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
-        for phase, before, whole, _ in reached(way, tmp_path):
+        for found in passed(way, look=False):
+            phase, before, whole = found.phase, found.before, found.whole
             faults = FAULTS.items() if phase != "deploy" else ()
             for (said, fault), (what, (method, path)) in some_of(
                 product(faults, OPERATIONS.items()), 5
@@ -175,6 +169,6 @@ def test_what_azure_may_answer_to_any_operation_of_a_phase_does_no_harm(tmp_path
                 way.arm.faults.clear()
                 way.again()
                 go_on(way, phase)
-                found = ended(way)
-                assert found.resources.keys() == whole.resources.keys(), (phase, said, what)
-                assert found.lost == 0, (phase, said, what, way.losers)
+                now = ended(way)
+                assert now.resources == whole.resources, (phase, said, what)
+                assert now.lost == 0, (phase, said, what, way.losers)

@@ -36,6 +36,7 @@ from apim_aks.deployment.following import left_out
 from apim_aks.deployment.walk import new_cluster
 from apim_aks.facts import azure_facts, placeholder_row
 from apim_aks.facts.edge import edge_defaults
+from apim_aks.options import OPTIONS
 from apim_aks.reachability.backends import Passages
 from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.proof import Proof, prove
@@ -90,9 +91,11 @@ class Caller:
 
 @dataclass(frozen=True)
 class Moment:
-    """What the cluster holds, proved once for each state of it."""
+    """What the cluster holds, proved once for each state of it; `told` is what a caller gets."""
 
     proof: Proof
+    told: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
+    passed: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def outside(self) -> Outside:
@@ -100,6 +103,12 @@ class Moment:
 
     def service(self, id: str) -> Service | None:
         return next((s for s in self.proof.site.scene.services if s.id == id), None)
+
+    def gets(self, caller: Caller) -> Answer:
+        """What the caller gets by the way of today."""
+        if caller.name not in self.told:
+            self.told[caller.name] = caller.way(self)
+        return self.told[caller.name]
 
 
 @dataclass
@@ -119,8 +128,8 @@ class Way:
     later: float = 0.0
     prepared: bool = True
     take_over: str = ""
-    moments: dict[int, tuple[Any, Moment]] = field(default_factory=dict, repr=False)
-    passages: dict[int, dict[str, Answer]] = field(default_factory=dict, repr=False)
+    apis: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
+    moments: dict[frozenset[str], Moment] = field(default_factory=dict, repr=False)
 
     @property
     def arm(self) -> Arm:
@@ -138,23 +147,23 @@ class Way:
 
     def moment(self) -> Moment:
         """The proof of what the cluster holds now, in the network of the option."""
-        kept = self.model.cluster.kept
-        if id(kept) not in self.moments:
-            held = tuple(k.held for k in kept.values())
+        state = self.model.state
+        if state not in self.moments:
+            held = tuple(k.held for k in self.model.cluster.kept.values())
             found = self.placement.proved.proof
             assert found is not None
             # What a test's own file says is in the cluster and not the reader's.
             azure = _with_address(found.site.azure)
             site = replace(found.site, azure=azure, scene=scene_after(Applied(held)))
-            self.moments[id(kept)] = kept, Moment(prove(site))
-        return self.moments[id(kept)][1]
+            self.moments[state] = Moment(prove(site))
+        return self.moments[state]
 
     def reached(self) -> dict[str, Answer]:
         """By Service whether the gateway gets through to it now: the worst of its operations."""
-        key = id(self.model.cluster.kept)
-        if key not in self.passages:
-            self.passages[key] = dict(self._reached(Passages(self.moment().proof)))
-        return self.passages[key]
+        moment = self.moment()
+        if not moment.passed:
+            moment.passed.update(self._reached(Passages(moment.proof)))
+        return moment.passed
 
     def _reached(self, passages: Passages) -> Iterator[tuple[str, Answer]]:
         rank = [Answer.OPEN, Answer.UNKNOWN, Answer.CLOSED]
@@ -167,15 +176,19 @@ class Way:
 
     def published(self, service: str) -> bool:
         """Every API of the Service is in API Management."""
-        mine = [a for a in self.placement.mapping.apis if service in a.services]
-        there = {
-            found[1].lower()
-            for id in self.arm.resources
-            if (found := re.search(r"/service/[^/]+/apis/([^/;]+)$", id))
-        }
-        return bool(mine) and all(
-            any(name.startswith(a.id.lower()) for name in there) for a in mine
-        )
+        ids = tuple(self.arm.resources)
+        if self.apis[0] != ids:
+            self.apis = ids, frozenset(self._published(ids))
+        return service in self.apis[1]
+
+    def _published(self, ids: tuple[str, ...]) -> Iterator[str]:
+        named = (re.search(r"/service/[^/]+/apis/([^/;]+)$", id) for id in ids)
+        there = {found[1].lower() for found in named if found}
+        apis = self.placement.mapping.apis
+        for service in {s for a in apis for s in a.services}:
+            mine = [a.id.lower() for a in apis if service in a.services]
+            if all(any(name.startswith(id) for name in there) for id in mine):
+                yield service
 
     # Calls
 
@@ -192,7 +205,7 @@ class Way:
     def gets(self, caller: Caller) -> Answer:
         """What the caller gets now."""
         if not self._at_gateway(caller):
-            return caller.way(self.moment())
+            return self.moment().gets(caller)
         served = self._served(caller.service)
         self.arm.requests.append((self.now(), "2xx" if served else "4xx", 1))
         return Answer.OPEN if served else Answer.CLOSED
@@ -593,9 +606,9 @@ _WAS_THERE = re.compile(
 def people(way: Way) -> None:
     """Those who call from now on; each is served at first, or nobody knows."""
     way.callers = [
-        replace(c, at_first=c.way(way.moment()))
+        replace(c, at_first=way.moment().gets(c))
         for c in todays(way)
-        if c.way(way.moment()) is not Answer.CLOSED
+        if way.moment().gets(c) is not Answer.CLOSED
     ]
 
 
@@ -612,3 +625,17 @@ def not_ours(way: Way) -> dict[str, Any]:
         for id, found in way.arm.resources.items()
         if not any(f"/resourcegroups/{group}/" in id for group in made) and "/dnszones/" not in id
     }
+
+
+WAYS = [
+    (name, option.id, there)
+    for name in ("contoso-orders", "contoso-retail")
+    for option in OPTIONS
+    for there in (True, False)
+]
+"""Each option of both workloads, on a cluster that was there with its callers and on a new one."""
+
+
+def named(case: tuple[str, str, bool]) -> str:
+    """A way in words."""
+    return f"{case[0]} {case[1]} {'from today' if case[2] else 'from nothing'}"
