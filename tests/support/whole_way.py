@@ -3,7 +3,8 @@
 Azure is the server of `arm_server`, the cluster the apply model, names are record sets in a zone of
 the reader's. After each single write every caller calls. What it gets is modelled: by the proof of
 reachability on what the cluster holds at that moment, and at the gateway by the APIs that are
-there, what the caller sends, and the way from the gateway to the pods.
+there, what the caller sends, and the way from the gateway to the pods. Where `running` runs the
+entries, what a proxy stands for is asked of it, and the model only says what the network does.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -47,6 +48,10 @@ from apim_aks.reachability.templates.network_values import PublicAddress
 from apim_aks.reachability.verdicts import callers as callers_of
 from apim_aks.remote import calls
 from apim_aks.remote.calls import Ending, Outcome, Vantage
+from apim_aks.testbed.front import KEY as FRONT_KEY
+from apim_aks.testbed.operations import filled
+from apim_aks.testbed.parties import PRINCIPAL, Parties
+from apim_aks.testbed.parties import TENANT as PARTIES_TENANT
 from apim_aks.topology import EDGE_KINDS
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import LiveScene, verify
@@ -62,6 +67,7 @@ from tests.support.azure_scenes import Scene, again, scene
 from tests.support.cluster_model import new_model, put_there, read
 from tests.support.designs import only
 from tests.support.living_cluster import LivingCluster
+from tests.support.running import Running, running
 from tests.support.todays_callers import HOSTS, THERE, nowhere, today
 from tests.verification.deployed import NODES, answered, certify, finish
 
@@ -74,7 +80,11 @@ NOWHERE = "Deployment ops/report"
 
 @dataclass
 class Caller:
-    """Somebody who calls a Service today. `moved` says that it dials the new address by hand."""
+    """Somebody who calls a Service today. `moved` says that it dials the new address by hand.
+
+    `asked` are the host name and the path of a route. Who is not `prepared` sends at the gateway
+    what it sends today: no key and no token.
+    """
 
     name: str
     service: str
@@ -83,6 +93,9 @@ class Caller:
     change: Change | None = None
     moved: bool = False
     at_first: Answer = Answer.OPEN
+    entry: OutsideCaller | None = None
+    asked: tuple[str, str] = ("", "")
+    prepared: bool = True
 
     @property
     def stays(self) -> bool:
@@ -125,9 +138,12 @@ class Way:
     sent: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
     losers: dict[str, set[str]] = field(default_factory=dict)
+    counts: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     later: float = 0.0
-    prepared: bool = True
     take_over: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    running: Running | None = None
+    differs: set[str] = field(default_factory=set)
     apis: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
     moments: dict[frozenset[str], Moment] = field(default_factory=dict, repr=False)
 
@@ -194,21 +210,35 @@ class Way:
 
     def call_all(self) -> None:
         """Every caller of today calls once."""
-        if not self.callers:
-            return
+        if self.running:
+            self.running.follow()
         for caller in self.callers:
             self.sent[self.phase] += 1
-            if self.gets(caller) is Answer.CLOSED:
+            lost = self.gets(caller) is Answer.CLOSED
+            self.counts[caller.name, self.phase, lost] += 1
+            if lost:
                 self.lost[self.phase] += 1
                 self.losers.setdefault(self.phase, set()).add(caller.name)
 
     def gets(self, caller: Caller) -> Answer:
         """What the caller gets now."""
         if not self._at_gateway(caller):
-            return self.moment().gets(caller)
-        served = self._served(caller.service)
+            return self._today(caller)
+        served = self._served(caller)
         self.arm.requests.append((self.now(), "2xx" if served else "4xx", 1))
         return Answer.OPEN if served else Answer.CLOSED
+
+    def _today(self, caller: Caller) -> Answer:
+        """By the way of today: what does not run here is modelled."""
+        modelled = self.moment().gets(caller)
+        if self.running is None or caller.entry is None or modelled is Answer.CLOSED:
+            return modelled
+        answered = self.running.today(caller.entry, caller.asked)
+        if answered is None:
+            return modelled
+        if modelled is Answer.OPEN and not answered:
+            self.differs.add(f"{self.phase}: {caller.name} by the way of today")
+        return Answer.OPEN if answered else Answer.CLOSED
 
     def _at_gateway(self, caller: Caller) -> bool:
         if caller.host is None:
@@ -217,9 +247,18 @@ class Way:
             return NEW in self.resolved(caller.host.name)
         return caller.moved
 
-    def _served(self, service: str) -> bool:
-        open_ = self.reached().get(service) is not Answer.CLOSED
-        return self.prepared and self.published(service) and open_
+    def _served(self, caller: Caller) -> bool:
+        modelled = caller.prepared and self.through(caller.service)
+        if self.running is None:
+            return modelled
+        answered = self.running.serves(caller.service, caller.prepared)
+        if modelled is not answered:
+            self.differs.add(f"{self.phase}: {caller.name} through the gateway")
+        return answered
+
+    def through(self, service: str) -> bool:
+        """A call with all that is asked for comes through the gateway, by what stands."""
+        return self.published(service) and self.reached().get(service) is not Answer.CLOSED
 
     # Names
 
@@ -277,7 +316,7 @@ class Way:
         """Run until it ends; a person puts what the manifests name where it waits for that."""
         self.phase = "deploy"
         given = {
-            "values": VALUES | placeholders_of(self.project),
+            "values": VALUES | placeholders_of(self.project) | self.values,
             "certificates_done": True,
             "workload": WorkloadChoice.ASK if self.there else WorkloadChoice.WITH,
             "answers": self._answers,
@@ -395,9 +434,12 @@ class _Ours(calls.Caller):
             attacked = edge_defaults().attack in call.path
             return Outcome(Ending.ANSWERED, 403 if attacked else 200, connected=True)
         mine = [a for a in way.placement.mapping.apis if call.path.startswith(f"/{a.place}")]
-        if call.headers.get(name("subscription-key-header")) != KEY:
+        if call.headers.get(name("subscription-key-header")) != KEY and not way.running:
             return Outcome(Ending.ANSWERED, 401, connected=True)
-        served = mine and all(way._served(s) for a in mine for s in a.services)
+        if way.running:
+            way.running.follow()
+            return way.running.answer(call)
+        served = mine and all(way.through(s) for a in mine for s in a.services)
         return Outcome(Ending.ANSWERED, 200 if served else 404, connected=True)
 
 
@@ -420,7 +462,7 @@ def _with_address(azure: AzureNetwork | None) -> AzureNetwork | None:
     return replace(azure, held=held) if azure else None
 
 
-KEY = "key-of-a-caller"
+KEY = FRONT_KEY
 VALUES = {
     "CLIENT_AUTHORITY_PEM": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
     "CLIENT_AUTHORITY_THUMBPRINT": "0" * 40,
@@ -456,7 +498,13 @@ def todays(way: Way) -> Iterator[Caller]:
         change = next((c for c in told if _about(c, found)), None)
         name = f"{found.source} by {found.entry.called} to {found.entry.service} {found.port}"
         yield Caller(
-            name, found.entry.service, partial(_along, found), _host(change, moving), change
+            name,
+            found.entry.service,
+            partial(_along, found),
+            _host(change, moving),
+            change,
+            entry=found,
+            asked=_asked(way, found),
         )
     for call in way.design.workload.graph.calls:
         if call.holds:
@@ -465,6 +513,18 @@ def todays(way: Way) -> Iterator[Caller]:
     for service in way.design.mapping.published:
         name = f"{NOWHERE} to {service}"
         yield Caller(name, service, partial(_from_nowhere, service))
+
+
+def _asked(way: Way, found: OutsideCaller) -> tuple[str, str]:
+    """Host name and path by which a route leads to the Service, as the Service answers them."""
+    service = way.design.workload.service(found.entry.service)
+    for route in service.routes:
+        named = f"{route.kind} {route.namespace or service.namespace}/{route.name}"
+        if named == found.entry.called:
+            read = [o for d in service.documents for o in d.operations if o.method == "GET"]
+            own = next((filled(d.path_of(o)) for d in service.documents for o in read), route.path)
+            return route.host, own
+    return "", ""
 
 
 def _about(change: Change, found: OutsideCaller) -> bool:
@@ -535,15 +595,21 @@ def designed(name: str, option: str, there: bool) -> Design:
 
 
 @contextmanager
-def whole_way(folder: Path, name: str, option: str, there: bool) -> Iterator[Way]:
-    """The option before anything is done; `there` says that the cluster was there, with callers."""
+def whole_way(
+    folder: Path, name: str, option: str, there: bool, run: bool = False
+) -> Iterator[Way]:
+    """The option before anything is done; `there` says that the cluster was there, with callers,
+    `run` that both entries run here."""
     design = designed(name, option, there)
     placement = design.placement(option)
     made = answered(design, placement, backendAuthorityThumbprint="0" * 40)
     arm = Arm(finishing=finish, outputs=dict(OUTPUTS))
-    with scene(folder, arm) as live:
+    with ExitStack() as stack:
+        live = stack.enter_context(scene(folder, arm))
         certify(arm, made)
         way = Way(live, design, placement, made, there)
+        if run:
+            _run(way, stack)
         cluster = new_model(made).cluster if _uses_add_on(made) else new_cluster(made)
         arm.model = LivingCluster(cluster, arm=arm, nodes=NODES)
         _named(way)
@@ -551,6 +617,16 @@ def whole_way(folder: Path, name: str, option: str, there: bool) -> Iterator[Way
             _stands(way)
         arm.model.wrote = arm.wrote = way.call_all
         yield way
+
+
+def _run(way: Way, stack: ExitStack) -> None:
+    """The entries of the way, with authorities and a directory of their own."""
+    parties = Parties()
+    named = placeholders(way.project.files)
+    way.values = {p.text.strip("<>"): parties.filled(p.text) for p in named}
+    way.arm.outputs |= {"entraTenantId": PARTIES_TENANT, "gatewayPrincipalId": PRINCIPAL}
+    way.values = {k: v for k, v in way.values.items() if k.startswith(("TLS_", "POD_", "CLIENT_"))}
+    way.running = stack.enter_context(running(way, parties))
 
 
 def _uses_add_on(made: Project) -> bool:
@@ -605,11 +681,10 @@ _WAS_THERE = re.compile(
 
 def people(way: Way) -> None:
     """Those who call from now on; each is served at first, or nobody knows."""
-    way.callers = [
-        replace(c, at_first=way.moment().gets(c))
-        for c in todays(way)
-        if way.moment().gets(c) is not Answer.CLOSED
-    ]
+    if way.running:
+        way.running.follow()
+    all_of = [replace(c, at_first=way.gets(c)) for c in todays(way)]
+    way.callers = [c for c in all_of if c.at_first is not Answer.CLOSED]
 
 
 def open_states(found: tuple[Check, ...], state: State) -> set[str]:
