@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -31,7 +31,6 @@ from apim_aks.testbed.entries.checks import token_checks
 from apim_aks.testbed.entries.entry import TRANSLATED, Entry, Surroundings, run_envoy
 from apim_aks.testbed.entries.entry import _write_secrets as write_secrets
 from apim_aks.testbed.entries.rules import EntryRules
-from apim_aks.testbed.exchange import Request
 from apim_aks.testbed.front import Front, front_of, key
 from apim_aks.testbed.gateway import Unguarded
 from apim_aks.testbed.http_server import Server
@@ -338,23 +337,22 @@ class Running:
         if front is None:
             return Outcome(Ending.ANSWERED, 404, connected=True)
         path, _, query = call.path.partition("?")
-        mine = (c for c in self.called.values() if path.startswith(f"/{c.api.place}"))
-        token = next((front.token(c) for c in mine if front.asks_token(c)), ())
-        given = [(n, v) for n, v in call.headers.items() if n.lower() != "authorization"]
-        asked = Request(
-            method=call.method,
-            scheme="https",
-            host=call.host,
-            path=path,
-            query=query,
-            headers=(*given, *(token if len(given) < len(call.headers) else ())),
-            body=call.body,
-            client_address=CALLER,
-        )
+        about = self._about(path)
+        if about is None:
+            return Outcome(Ending.ANSWERED, 404, connected=True)
+        given = {n.lower(): v for n, v in call.headers.items()}
+        token = front.token(about) if given.pop("authorization", "") else ()
+        like = front.request(about, (*given.items(), *token))
+        asked = replace(like, method=call.method, path=path, query=query, body=call.body)
         found = front.ask(asked).response
         return Outcome(
             Ending.ANSWERED, found.status, lines=found.headers, body=found.body, connected=True
         )
+
+    def _about(self, path: str) -> Called | None:
+        """An operation of the API that the path is of."""
+        made = [c for c in calls(self.planned.drawn.mapping) if path.startswith(f"/{c.api.place}")]
+        return max(made, key=lambda c: len(c.api.place), default=None)
 
     @property
     def words(self) -> str:

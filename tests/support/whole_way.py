@@ -29,7 +29,7 @@ from apim_aks.cutover.controls import controls, lacking
 from apim_aks.cutover.cutover import cutover
 from apim_aks.cutover.hosts import Host, hosts
 from apim_aks.cutover.rollback import rollback
-from apim_aks.cutover.session import Moving, PhaseEnded
+from apim_aks.cutover.session import Moving, PhaseEnded, Stopped
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.proved import pods_of
 from apim_aks.deployment import Deployed, Project, Removal, WorkloadChoice, confirmation, plan
@@ -76,6 +76,10 @@ DNS, OLD, NEW = "rg-dns", "203.0.113.9", "20.1.2.3"
 START, HOUR, DAY = 1_800_000_000.0, 3600, 86_400
 NOWHERE = "Deployment ops/report"
 """The caller that stands in no file."""
+TOO_EARLY, BACK_FROM_IT = "cutover too early", "rollback from it"
+"""The phases in which callers move that are not prepared, and move back."""
+UNPREPARED = ", not prepared"
+"""The end of the name of a caller that has not read what changes for it."""
 
 
 @dataclass
@@ -338,9 +342,9 @@ class Way:
         found = verify(self.live.client, self.design, self.placement, self.project, self.vantage())
         return found.checks
 
-    def cutover(self) -> PhaseEnded:
+    def cutover(self, phase: str = "cutover") -> PhaseEnded:
         """Run after run, people moving their callers in between, until nothing is waited for."""
-        self.phase = "cutover"
+        self.phase = phase
         done = cutover(self.scene(), self.moving())
         for host in hosts(self.design, self.placement):
             for caller in self.callers:
@@ -352,11 +356,26 @@ class Way:
             done = cutover(self.scene(), self.moving(moved=self.by_hand()))
         return done
 
+    def cut_over_too_early(self) -> str:
+        """The same while a caller of each host sends what it sends today; what stopped it."""
+        for caller in self.callers:
+            caller.prepared = not caller.name.endswith(UNPREPARED)
+        try:
+            self.cutover(TOO_EARLY)
+        except Stopped as stopped:
+            return str(stopped)
+        return ""
+
+    def told(self) -> None:
+        """Whoever was not prepared has read what changes for it."""
+        for caller in self.callers:
+            caller.prepared = True
+
     def by_hand(self) -> tuple[str, ...]:
         return tuple(h.id for h in hosts(self.design, self.placement) if not h.by_dns)
 
-    def rollback(self) -> PhaseEnded:
-        self.phase = "rollback"
+    def rollback(self, phase: str = "rollback") -> PhaseEnded:
+        self.phase = phase
         done = rollback(self.scene(), self.moving())
         for caller in self.callers:
             caller.moved = False
@@ -685,6 +704,9 @@ def people(way: Way) -> None:
         way.running.follow()
     all_of = [replace(c, at_first=way.gets(c)) for c in todays(way)]
     way.callers = [c for c in all_of if c.at_first is not Answer.CLOSED]
+    if way.running:
+        hosts = {c.host.id: c for c in reversed(way.callers) if c.host}
+        way.callers += [replace(c, name=f"{c.name}{UNPREPARED}") for c in hosts.values()]
 
 
 def open_states(found: tuple[Check, ...], state: State) -> set[str]:
