@@ -1,26 +1,23 @@
 """A phase of the whole way that ends at each of its writes, from the same state each time.
 
-`python -m tests.support.killed` kills every phase of every option of both workloads at every
-write, and writes the table of docs/scenes.md anew; `--only NAME` takes the cases that hold it.
+`python -m tests.support.scenes_page --kills` kills every phase of every option of both workloads at
+every write.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 import shutil
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from apim_aks.remote.azure import AzureRefused
-from tests.support.whole_way import WAYS, Way, named, not_ours, people, whole_way
+from tests.support.whole_way import Way, not_ours, people, whole_way
 
 PARTS = (
     *("resources", "groups", "deployments", "operations", "deleted", "lists", "certificates"),
@@ -216,14 +213,3 @@ def every_kill(case: tuple[str, str, bool], folder: Path) -> Counter[str]:
             for moment in found.moments:
                 counts += gone_on(way, found, moment, theirs)
     return counts
-
-
-if __name__ == "__main__":
-    read = argparse.ArgumentParser(description=__doc__)
-    read.add_argument("--only", default="")
-    asked = read.parse_args().only
-    for case in (c for c in WAYS if asked in named(c)):
-        began = time.process_time()
-        with TemporaryDirectory() as made:
-            found = every_kill(case, Path(made))
-        print(named(case), dict(found), f"{time.process_time() - began:.0f} s", flush=True)

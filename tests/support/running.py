@@ -357,9 +357,9 @@ class Running:
     @property
     def words(self) -> str:
         """What runs for the new entry."""
-        inner = "Envoy" if self.planned.ingress or self._checked else "Services"
+        inner = "Envoy" if self.planned.ingress or self._checked else "the Services"
         edge = self.planned.topology.of_kind(*EDGE_KINDS)
-        return f"policies, {inner}" + (f" ({edge[0].label} modelled)" if edge else "")
+        return f"policies, then {inner}" + (f" ({edge[0].label} modelled)" if edge else "")
 
     # Names and addresses
 

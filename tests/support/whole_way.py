@@ -138,6 +138,7 @@ class Way:
     project: Project
     there: bool
     callers: list[Caller] = field(default_factory=list)
+    everybody: tuple[Caller, ...] = ()
     phase: str = "before"
     sent: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
@@ -515,7 +516,7 @@ def todays(way: Way) -> Iterator[Caller]:
     told = changes(way.design, way.placement)
     for found in outside_callers(way.design, way.placement):
         change = next((c for c in told if _about(c, found)), None)
-        name = f"{found.source} by {found.entry.called} to {found.entry.service} {found.port}"
+        name = f"{_zone(found)} by {found.entry.called} to {found.entry.service} {found.port}"
         yield Caller(
             name,
             found.entry.service,
@@ -707,6 +708,7 @@ def people(way: Way) -> None:
     if way.running:
         hosts = {c.host.id: c for c in reversed(way.callers) if c.host}
         way.callers += [replace(c, name=f"{c.name}{UNPREPARED}") for c in hosts.values()]
+    way.everybody = tuple(way.callers)
 
 
 def open_states(found: tuple[Check, ...], state: State) -> set[str]:
