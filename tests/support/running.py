@@ -8,6 +8,7 @@ network rules and policies, and an edge before the gateway.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -30,7 +31,7 @@ from apim_aks.testbed.entries import envoy_entry, traefik
 from apim_aks.testbed.entries.checks import token_checks
 from apim_aks.testbed.entries.entry import TRANSLATED, Entry, Surroundings, run_envoy
 from apim_aks.testbed.entries.entry import _write_secrets as write_secrets
-from apim_aks.testbed.entries.rules import EntryRules
+from apim_aks.testbed.entries.rules import EntryRules, PathMatch, Rule, Target
 from apim_aks.testbed.front import Front, front_of, key
 from apim_aks.testbed.gateway import Unguarded
 from apim_aks.testbed.http_server import Server
@@ -53,6 +54,8 @@ TRAEFIK = ("traefik", "traefik")
 """Namespace and name of the Deployment that serves today where Ingresses of Traefik lead."""
 ANNOTATION = "service.beta.kubernetes.io/azure-"
 CALLER = "192.0.2.77"
+ADD_ON, NGINX = "webapprouting.kubernetes.azure.com", "Envoy for NGINX"
+"""The class of the application routing add-on's Ingresses, and what stands for its proxy."""
 _LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
 _CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 
@@ -74,8 +77,9 @@ class Running:
     seen: Any = None
     web: int = 0
     watch: int = 0
-    envoy: int = 0
-    rules: EntryRules | None = None
+    proxies: dict[str, tuple[int, EntryRules]] = field(default_factory=dict)
+    added: dict[str, Object] = field(default_factory=dict)
+    first: tuple[Object, ...] = ()
     checks: Mapping[str, Entry] = field(default_factory=dict)
     fronts: dict[frozenset[str], Front | None] = field(default_factory=dict)
 
@@ -98,8 +102,10 @@ class Running:
         for name in self.held.keys() - now.keys():
             self.store.take(self.held[name])
         self.held = now
+        # Whoever called an Ingress goes on calling its proxy after it has gone.
+        self.first = self.first or tuple(o for o in now.values() if o["kind"] == "Ingress")
         self._traefik()
-        self._envoy()
+        self._envoys()
         self._checks()
 
     def _objects(self) -> Iterator[Object]:
@@ -109,8 +115,25 @@ class Running:
         for object in whole:
             if object.get("spec"):
                 yield from synced(object, self.vault)
+            if object["kind"] == "Ingress" and _is_add_ons(object):
+                yield from self._from_vault(object)
         services = [o for o in whole if o["kind"] == "Service"]
         yield from slices((s, dict(self._ports(s))) for s in services)
+
+    def _from_vault(self, ingress: Object) -> Iterator[Object]:
+        """The Secrets with the certificates of an Ingress, which the add-on makes."""
+        for tls in ingress["spec"].get("tls", ()):
+            name = tls["secretName"]
+            if name not in self.added:
+                shown = self.parties.public.issue(*tls["hosts"])
+                held = {"tls.crt": shown.certificate, "tls.key": shown.key}
+                self.added[name] = {
+                    "apiVersion": "v1",
+                    "kind": "Secret",
+                    "metadata": {"name": name, "namespace": ingress["metadata"]["namespace"]},
+                    "data": {k: base64.b64encode(v).decode() for k, v in held.items()},
+                }
+            yield self.added[name]
 
     def _ports(self, service: Object) -> Iterator[tuple[int, int]]:
         for port in service["spec"].get("ports", ()):
@@ -191,25 +214,41 @@ class Running:
             for o in self.held.values()
         )
 
-    def _envoy(self) -> None:
-        """The entry gets what its objects say as soon as they say something whole."""
-        row, files = self.planned.gateway, self.keeper.folder / "entry"
-        if self.planned.ingress is None or row is None or row.api not in TRANSLATED:
-            return
+    @property
+    def envoy(self) -> int:
+        """The port of the new entry; 0 before it is there."""
+        return self.proxies.get("entry", (0, None))[0]
+
+    @property
+    def nginx(self) -> int:
+        """The port of the Envoy that stands for the add-on's NGINX."""
+        return self.proxies.get("today", (0, None))[0]
+
+    def _envoys(self) -> None:
+        """An entry gets what its objects say as soon as they say something whole."""
+        row = self.planned.gateway
         with suppress(NotStarted):
-            rules = TRANSLATED[row.api](self.store.objects, row.namespace)
-            files.mkdir(exist_ok=True)
-            write_secrets(rules, self.store.objects, files)
-            if rules == self.rules:
-                return
-            self.rules, fresh = rules, not self.envoy
-            self.envoy = self.envoy or free_port()
-            configured = followed(rules, self.envoy, files, self.here)
-            if fresh:
-                run_envoy(self.keeper, "entry", configured, files / "envoy.json", self.envoy)
-                self.keeper.wait("entry", lambda: listens(self.envoy))
-                self.seen = None
-                self.follow()
+            if self.planned.ingress and row and row.api in TRANSLATED:
+                self._envoy("entry", TRANSLATED[row.api](self.store.objects, row.namespace))
+        mine = [o for o in self.held.values() if o["kind"] == "Ingress" and _is_add_ons(o)]
+        if mine or self.nginx:
+            self._envoy("today", rules_of_ingresses(mine, self))
+
+    def _envoy(self, name: str, rules: EntryRules) -> None:
+        files = self.keeper.folder / name
+        files.mkdir(exist_ok=True)
+        write_secrets(rules, self.store.objects, files)
+        port, before = self.proxies.get(name, (0, None))
+        if rules == before:
+            return
+        self.proxies[name] = port or free_port(), rules
+        configured = followed(rules, self.proxies[name][0], files, self.here)
+        if not port:
+            port = self.proxies[name][0]
+            run_envoy(self.keeper, name, configured, files / "envoy.json", port)
+            self.keeper.wait(name, lambda: listens(port))
+            self.seen = None
+            self.follow()
 
     def _checks(self) -> None:
         if self.checks or not self._checked:
@@ -234,24 +273,34 @@ class Running:
         """
         if not self.runs(caller):
             return None
-        entry = self._before(caller)
-        if entry is None:
-            return False
         host, path = asked if caller.entry.kind is EntryKind.ROUTE else ("unnamed.example", "/")
-        place = {(host, 80): Place(entry, named=True)}
+        secured = self.runs(caller) == NGINX
+        entry = self.nginx if secured else self._before(caller)
+        if not entry:
+            return False
+        port = 443 if secured else 80
+        place = {(host, port): Place(entry, named=True)}
         mark = self.recorder.mark()
-        call = Unguarded(host=host, port=80, path=path, tls=False)
-        outcome = Network(place, (), self.keeper.folder).ask(call, CALLER)
+        call = Unguarded(host=host, port=port, path=path, tls=secured)
+        network = Network(place, (self.parties.public,), self.keeper.folder)
+        outcome = network.ask(call, CALLER)
         if caller.entry.kind is not EntryKind.ROUTE:
             return outcome.answered
         arrived = [a.service for a in self.recorder.since(mark)]
         return outcome.status < 400 and arrived == [caller.entry.service]
 
-    def runs(self, caller: OutsideCaller) -> bool:
-        """A proxy stands here for the entry that the caller uses today."""
-        if caller.entry.kind is EntryKind.ROUTE:
-            return bool(self.watch) and caller.entry.called.startswith("Ingress ")
-        return caller.entry.service == "/".join(TRAEFIK) and bool(self.watch)
+    def runs(self, caller: OutsideCaller) -> str:
+        """What stands here for the entry that the caller uses today; empty where nothing does."""
+        if caller.entry.service == "/".join(TRAEFIK):
+            return "Traefik" if self.watch else ""
+        if caller.entry.kind is not EntryKind.ROUTE:
+            return ""
+        named = caller.entry.called
+        for proxy, mine in (("Traefik", self._is_ours), (NGINX, _is_add_ons)):
+            known = (f"Ingress {_id(o)}" for o in self.first if mine(o))
+            if named in known:
+                return proxy
+        return ""
 
     def _before(self, caller: OutsideCaller) -> int | None:
         """The port of Traefik, where a Service outside callers reach still leads to it."""
@@ -435,6 +484,43 @@ def _pods(row: Any) -> tuple[str, ...]:
 
 def _is_gateway(object: Object) -> bool:
     return object["kind"] == "Gateway" and object["apiVersion"].startswith("gateway.networking")
+
+
+def _is_add_ons(ingress: Object) -> bool:
+    """An Ingress that the application routing add-on serves."""
+    return bool(ingress["spec"].get("ingressClassName") == ADD_ON)
+
+
+def rules_of_ingresses(ingresses: list[Object], here: Running) -> EntryRules:
+    """What the add-on's proxy does by these Ingresses, but for what its annotations say."""
+    tls = [t for o in ingresses for t in o["spec"]["tls"]]
+    before = here.proxies.get("today", (0, None))[1]
+    secret = (ingresses[0]["metadata"]["namespace"], tls[0]["secretName"]) if tls else None
+    return EntryRules(
+        hosts=("*",),
+        secret=secret or (before.secret if before else ("", "")),
+        authority=None,
+        names=(),
+        minimum_tls="TLSv1_2",
+        admissions=None,
+        rules=tuple(
+            _rule(o, r, p, here)
+            for o in ingresses
+            for r in o["spec"]["rules"]
+            for p in r["http"]["paths"]
+        ),
+    )
+
+
+def _rule(ingress: Object, rule: Object, path: Object, here: Running) -> Rule:
+    space, backend = ingress["metadata"]["namespace"], path["backend"]["service"]
+    named = next(s for s in here.services() if _id(s) == f"{space}/{backend['name']}")
+    number = backend["port"].get("number") or next(
+        p["port"] for p in named["spec"]["ports"] if p["name"] == backend["port"]["name"]
+    )
+    kind: Any = "exact" if path["pathType"] == "Exact" else "below"
+    target = Target(_id(named), number)
+    return Rule((rule["host"],), (PathMatch(kind, path["path"]),), None, (target,))
 
 
 def _path(resource: Resource) -> str:

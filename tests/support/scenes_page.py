@@ -56,7 +56,8 @@ in an empty subscription (*from nothing*), others at a cluster whose entries ser
 today*). After each single write every caller of today calls, and what it gets is counted.
 
 Today's entry and the new one run side by side, as in [the testbed](testbed.md). Traefik reads the
-objects of the model cluster as they are at that moment, Envoy follows what is translated of them,
+objects of the model cluster as they are at that moment, Envoy follows what is translated of them
+(also for the NGINX of the application routing add-on, without what its annotations say),
 and the gateway is the interpreter of the policies that stand in the local Azure at that moment. A
 call through them counts as answered only if it arrives at the right Service. *modelled* says that
 nothing here stands for an entry: the proof of reachability says what is answered. It also says what
@@ -154,8 +155,8 @@ def callers_of(way: Way, stopped: str) -> str:
 
 
 def _today(way: Way, caller: Caller) -> str:
-    runs = way.running and caller.entry and way.running.runs(caller.entry)
-    return "Traefik" if runs else "modelled"
+    found = way.running.runs(caller.entry) if way.running and caller.entry else ""
+    return found or "modelled"
 
 
 def _said(caller: Caller) -> str:
