@@ -80,6 +80,7 @@ def test_every_option_goes_its_whole_way_and_back(
 # Killed
 
 
+@at_length
 def test_a_run_interrupted_in_each_phase_goes_on(tmp_path: Path) -> None:
     with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
         theirs = not_ours(way)
