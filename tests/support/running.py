@@ -80,6 +80,7 @@ class Running:
     proxies: dict[str, tuple[int, EntryRules]] = field(default_factory=dict)
     added: dict[str, Object] = field(default_factory=dict)
     first: tuple[Object, ...] = ()
+    tokens: dict[str, Any] = field(default_factory=dict, repr=False)
     checks: Mapping[str, Entry] = field(default_factory=dict)
     fronts: dict[frozenset[str], Front | None] = field(default_factory=dict)
 
@@ -373,7 +374,9 @@ class Running:
         front, called = self.front(), self.called.get(service)
         if front is None or called is None:
             return False
-        sent = (*key(), *front.token(called)) if prepared else ()
+        if service not in self.tokens:
+            self.tokens[service] = (*key(), *front.token(called))
+        sent = self.tokens[service] if prepared else ()
         mark = self.recorder.mark()
         status = front.ask(front.request(called, sent)).response.status
         owners = [s for s, _ in self.planned.drawn.mapping.shares(service)] or [service]

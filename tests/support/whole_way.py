@@ -148,6 +148,7 @@ class Way:
     take_over: str = ""
     values: dict[str, str] = field(default_factory=dict)
     running: Running | None = None
+    round: dict[Any, bool | None] = field(default_factory=dict, repr=False)
     differs: set[str] = field(default_factory=set)
     apis: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
     moments: dict[frozenset[str], Moment] = field(default_factory=dict, repr=False)
@@ -214,12 +215,13 @@ class Way:
     # Calls
 
     def call_all(self) -> None:
-        """Every caller of today calls once."""
+        """Every caller of today calls once; what runs here is asked once for the same request."""
         if self.running:
             self.running.follow()
+        self.round.clear()
         for caller in self.callers:
             self.sent[self.phase] += 1
-            lost = self.gets(caller) is Answer.CLOSED
+            lost = self._gets(caller) is Answer.CLOSED
             self.counts[caller.name, self.phase, lost] += 1
             if lost:
                 self.lost[self.phase] += 1
@@ -227,6 +229,10 @@ class Way:
 
     def gets(self, caller: Caller) -> Answer:
         """What the caller gets now."""
+        self.round.clear()
+        return self._gets(caller)
+
+    def _gets(self, caller: Caller) -> Answer:
         if not self._at_gateway(caller):
             return self._today(caller)
         served = self._served(caller)
@@ -238,7 +244,10 @@ class Way:
         modelled = self.moment().gets(caller)
         if self.running is None or caller.entry is None or modelled is Answer.CLOSED:
             return modelled
-        answered = self.running.today(caller.entry, caller.asked)
+        asked = (caller.entry.entry, caller.entry.port, caller.asked)
+        if asked not in self.round:
+            self.round[asked] = self.running.today(caller.entry, caller.asked)
+        answered = self.round[asked]
         if answered is None:
             return modelled
         if modelled is Answer.OPEN and not answered:
@@ -256,7 +265,10 @@ class Way:
         modelled = caller.prepared and self.through(caller.service)
         if self.running is None:
             return modelled
-        answered = self.running.serves(caller.service, caller.prepared)
+        asked = (caller.service, caller.prepared)
+        if asked not in self.round:
+            self.round[asked] = self.running.serves(*asked)
+        answered = bool(self.round[asked])
         if modelled is not answered:
             self.differs.add(f"{self.phase}: {caller.name} through the gateway")
         return answered
