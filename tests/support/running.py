@@ -198,10 +198,9 @@ class Running:
         if self.watch or not serves:
             return
         self.web, self.watch = free_port(), free_port()
-        traefik.start(
-            self.keeper, self.here.api, free_port(), self.watch, self.here.authority, self.web
-        )
-        self.keeper.wait(traefik.NAME, lambda: listens(self.web) and _routes(self.watch))
+        here = self.here
+        traefik.start_todays(self.keeper, here.api, self.web, self.watch, here.authority)
+        self.keeper.wait(traefik.TODAYS, lambda: listens(self.web) and _routes(self.watch))
         self.seen = None
         self.follow()
 
