@@ -71,7 +71,10 @@ def _allow_outside(command: argparse.ArgumentParser) -> None:
 
 def _sides(command: argparse.ArgumentParser) -> None:
     for name in ("old", "new"):
-        words = f"the {name} state: the folder of a report, or a workload's name, file or folder"
+        words = (
+            f"the {name} state: the folder of a report, or a workload's name, file or folder, with "
+            "@ENVIRONMENT behind it as it is deployed there"
+        )
         completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
 
 
@@ -118,6 +121,11 @@ def _gates(listed: str) -> tuple[Gate, ...]:
         if name not in known:
             raise argparse.ArgumentTypeError(f"{name!r} is not known. Use {one_of(name, known)}")
     return tuple(map(Gate, names))
+
+
+def _place(command: argparse.ArgumentParser) -> None:
+    words = "the folder with workloads, or a text file with one path in each line"
+    completed(command.add_argument("place", metavar="FOLDER|LIST", help=words), shtab.FILE)
 
 
 _RESULTS = {
@@ -190,7 +198,14 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         "workload.yaml that is there",
     ),
     "option": _option,
+    "environment": lambda c: c.add_argument(
+        "--environment",
+        default="",
+        metavar="NAME",
+        help="one of the environments in workload.yaml: the same decision with what differs there",
+    ),
     "out": lambda c: folder_argument(c, "the report's folder (default: reports/NAME)"),
+    "place": _place,
     "open": lambda c: c.add_argument(
         "--open", action="store_true", help="show its first page in the browser"
     ),

@@ -47,15 +47,22 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "diff": (
         ("diff reports/contoso-retail shop", "a report, and the workload in a folder as it is now"),
         ("diff base/shop shop --fail-on opened,contract", "two states of a folder, for CI"),
+        ("diff shop@test shop@prod", "two environments of one workload"),
         ("diff base/shop shop --format markdown --out review.md", "for a pull request"),
+    ),
+    "portfolio": (
+        ("portfolio teams/ --open", "every workload.yaml below teams"),
+        ("portfolio workloads.txt --timeout 60 --memory 1000", "those of a list, within limits"),
+        ("portfolio teams/ --scheduler tcp://scheduler:8786", "on a Dask cluster"),
     ),
     "testbed": (
         ("testbed --option ingress-mtls", "one option of the bundled workload"),
         ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),
     ),
     "export": (
-        ("export arm", "the option that comes first, as templates with their parameters"),
-        ("export arm --option v2-integration --out infra", "one option, into a folder"),
+        ("export bicep", "the option that comes first, as modules and a parameters file"),
+        ("export terraform --option v2-integration --out infra", "one option, into a folder"),
+        ("export arm --workload shop/workload.yaml --environment test", "as it is deployed there"),
     ),
     "plan": (
         ("plan --offline", "every stage, against an empty subscription"),

@@ -8,15 +8,14 @@ and the current one continues to serve.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.apis.contract import Difference, contract_difference
-from apim_aks.deployment.api_parts import Part, parts_of
 from apim_aks.deployment.confirmation import require_confirmed
 from apim_aks.deployment.memory import Memory
 from apim_aks.deployment.project import Project, require_answers
+from apim_aks.deployment.revision_parts import Part, document_of, parts_of
 from apim_aks.deployment.revisions import ApiInService
 from apim_aks.deployment.run import Run
 from apim_aks.errors import CheckError
@@ -96,7 +95,7 @@ def _planned(here: ApiInService, parts: tuple[Part, ...], tell: Callable[[str], 
     number, there = _number(rows, _mark(parts))
     for left in _left(rows, serving, number):
         tell(f"Revision {left} was begun with another document and is not current: delete it.")
-    after = _as_served(_document(parts[0].properties), before)
+    after = _as_served(document_of(parts[0].properties), before)
     return Revised(
         api=here.api,
         serving=serving,
@@ -127,11 +126,6 @@ def _left(rows: Sequence[Json], serving: str, number: str) -> Iterator[str]:
         found, ours = str(row.get("apiRevision")), str(row.get("description")).startswith(_OURS)
         if ours and found != number and found.isdigit() and int(found) > int(serving or 0):
             yield found
-
-
-def _document(properties: Json) -> Json:
-    held: Json = json.loads(properties["value"])
-    return held
 
 
 def _as_served(document: Json, before: Json) -> Json:
@@ -247,7 +241,7 @@ class _Revision:
     def _call(self) -> Call:
         api = self.parts[0].properties
         host = f"{self.here.project.gateway}.{azure_facts().gateway_suffix}"
-        operation = _reading(_document(api))
+        operation = _reading(document_of(api))
         path = f"/{api['path']};rev={self.planned.number}{operation}"
         key, token = (str(self.given.values.get(n, "")) for n in ("subscriptionKey", "callerToken"))
         headers = {_KEY: key} if key else {}

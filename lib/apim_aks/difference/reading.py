@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from apim_aks.apis.document import read_contract
+from apim_aks.decision.as_json import SCHEMA_VERSION
 from apim_aks.decision.design import design
+from apim_aks.decision.environments import placed_in
 from apim_aks.difference.side import Recorded, Side, side, side_of
 from apim_aks.errors import InputError
 from apim_aks.verification import check_all
@@ -23,12 +26,28 @@ MAX_BYTES = 200_000_000
 def read_side(name: str, allow_outside: bool = False) -> Side:
     """The side of this name: the folder of a report, a bundled workload, or one's file or folder.
 
+    `shop/workload.yaml@test` is the workload in its environment `test`, as the one decision has it.
+
     Raises:
         InputError: nothing like that is there, or it cannot be used.
     """
     if (Path(name) / DESIGN).is_file():
         return _report(Path(name))
+    workload, _, environment = name.rpartition("@")
+    if workload and not Path(name).exists():
+        return _in_environment(read_workload(workload, allow_outside), environment)
     return side_now(read_workload(name, allow_outside))
+
+
+def _in_environment(workload: Workload, name: str) -> Side:
+    chosen = design(workload).chosen
+    if chosen is None:
+        raise InputError(
+            f"No option of {workload.name} is recorded or ranked, so that nothing is deployed in "
+            f"{name!r}; record one under decision in workload.yaml."
+        )
+    made, _ = placed_in(chosen, name)
+    return side_of(made, check_all(made))
 
 
 def side_now(workload: Workload) -> Side:
@@ -51,6 +70,8 @@ def _report(folder: Path) -> Side:
 
 def _recorded(folder: Path) -> Recorded:
     made = _json(folder / DESIGN)
+    if made["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(f"schema_version is {made['schema_version']!r}, not {SCHEMA_VERSION}")
     return Recorded(
         design=made,
         checks=_json(folder / "checks.json"),
@@ -64,7 +85,7 @@ def _documents(folder: Path, made: Mapping[str, Any]) -> dict[str, Any] | None:
     for placement in made["placements"]:
         found = sorted((folder / _plain_name(placement["option"]) / "openapi").glob("*.json"))
         if found:
-            return {path.stem: _json(path) for path in found}
+            return {path.stem: read_contract(path) for path in found}
     return None if made["apis"] else {}
 
 

@@ -1,7 +1,8 @@
-"""What the templates make of one API: itself, its operations and its policies."""
+"""What a revision of an API consists of: the resources that the templates declare for it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ def parts_of(client: AzureClient, project: Project, api: str) -> tuple[Part, ...
     """The API, then its child resources, in the order of the templates.
 
     Raises:
-        InputError: the templates have no such API, or it has no document to import.
+        InputError: The option has no such API, or it has no document.
     """
     found = tuple(_declared(client, project, api))
     apis = [p for p in found if p.path == f"apis/{api}"]
@@ -56,3 +57,9 @@ def _known(value: Any, path: str) -> Any:
     if isinstance(value, dict):
         return {k: _known(v, path) for k, v in value.items()}
     return [_known(v, path) for v in value] if isinstance(value, list) else value
+
+
+def document_of(properties: Json) -> Json:
+    """The OpenAPI document that an API is imported from."""
+    held: Json = json.loads(properties["value"])
+    return held
