@@ -93,7 +93,7 @@ class Reach:
             ports = 0
             for one in service.ports:
                 if port in ("", one, str(one.number), one.name, one.target):
-                    ports |= self._target(at, one.protocol, one.target)
+                    ports |= self.target(at, one.protocol, one.target)
             if ports:
                 yield at, ports
 
@@ -101,17 +101,15 @@ class Reach:
         """The pods that a Service selects."""
         return self.ends.selected(service.namespace, Selector(tuple(service.selector or ())))
 
-    def _target(self, pod: int, protocol: str, target: str) -> int:
+    def target(self, pod: int, protocol: str, target: str) -> int:
+        """The ports of a pod that a number or a name leads to."""
         if protocol not in PROTOCOLS:
             return 0
         if target.isdecimal():
             number = int(target)
             return self.ports.of(protocol, number, number) if 1 <= number <= 65535 else 0
-        found = 0
-        for name, of, number in self.ends.pods[pod].ports:
-            if name == target and of == protocol:
-                found |= self.ports.of(protocol, number, number)
-        return found
+        named = (n for name, of, n in self.ends.pods[pod].ports if (name, of) == (target, protocol))
+        return union(self.ports.of(protocol, number, number) for number in named)
 
     @cached_property
     def routed(self) -> tuple[tuple[Front, int, int], ...]:
