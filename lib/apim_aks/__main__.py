@@ -185,6 +185,7 @@ _COMMANDS = {
             "testbed",
             "against",
             "summary",
+            "report_url",
             "fail_on",
             "results",
         ),
