@@ -179,6 +179,8 @@ def test_answers_of_reports_are_compared_by_source() -> None:
         (Opening.NO_LONGER_OPEN, "open", ("shop/a",)),
     }
     assert {m.packet for m in found} == {"a to b, TCP 80", ""}
+    refused = StateReached({}, "no template can be made")
+    assert not refused.proved and StateReached({port: old}, "without templates").proved
     gone = list(moved(StateReached({port: old}), StateReached({})))
     assert {m.change for m in gone} == {Opening.CLOSED}
 
