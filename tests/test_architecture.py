@@ -42,7 +42,7 @@ ORDER: dict[str, str] = {
     "difference": "change attributes states facets side contracts connectivity difference summary "
     "reading",
     "notebook": "parameters chosen journey widgets report",
-    "page": "extent numbers html downloads diagram pictures tables option_page calls "
+    "page": "extent numbers html downloads diagram pictures tables formats option_page calls "
     "decision_script markdown charts verdict document changed callers cards counterexamples "
     "differences reachability portfolio glossary search short_answers single_file index frames "
     "whole_lists results",
