@@ -29,6 +29,11 @@ class Change(StrEnum):
     NO_LONGER_OPEN = "no longer open"
     CLOSED = "closed"
 
+    @property
+    def opens(self) -> bool:
+        """Whether a connection is newly open, or no longer proved closed."""
+        return self in (Change.OPENED, Change.NO_LONGER_CLOSED)
+
 
 _CHANGES = {
     (Answer.CLOSED, Answer.OPEN): Change.OPENED,
@@ -69,7 +74,7 @@ class Changed:
     @property
     def opens(self) -> bool:
         """Whether the connection is newly open, or no longer proved closed."""
-        return self.change in (Change.OPENED, Change.NO_LONGER_CLOSED)
+        return self.change.opens
 
 
 def difference(old: Scene, new: Scene, engine: Engine) -> tuple[Changed, ...]:
