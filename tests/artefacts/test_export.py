@@ -187,6 +187,12 @@ def test_each_file_says_how_it_was_made(format: Any) -> None:
     assert files == exported(format, made)
 
 
+def test_of_a_workload_of_your_own_the_command_names_the_file() -> None:
+    made = built(alone(shop(), "ingress-mtls"))
+    said = exported(FORMATS[0], made)["README.md"]
+    assert "apim-aks export arm --workload workload.yaml --option ingress-mtls" in said
+
+
 def test_no_format_is_made_of_half_a_placement() -> None:
     made = replace(built(bundled("contoso-orders").placement("ingress-mtls")), refused=("Why.",))
     with pytest.raises(InputError, match="Why"):
