@@ -13,7 +13,7 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.proved import Deployed, Proofs
 from apim_aks.listing import counted, shown
 from apim_aks.reachability.axis import Range
-from apim_aks.reachability.difference import Changed, around, difference
+from apim_aks.reachability.difference import Changed, around, is_lost, lost
 from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.proof import surroundings
 from apim_aks.reachability.reach import ANY_POD, Answer, Reach
@@ -53,7 +53,6 @@ def taken(proofs: Proofs, placement: Placement) -> Verdict:
     if sure := [*(w for was, w in lost if was is Answer.OPEN), *_touched(found)]:
         return judged(False, shown(sure), _HOW)
     scene = found.before.scene
-    scene = found.before.scene
     seen = f"{counted(len(scene.services), 'Service')} and {counted(len(scene.pods), 'workload')}"
     if perhaps := [*(w for _, w in lost), *_shared(placement, found)]:
         return not_run(shown(perhaps), _HOW, seen)
@@ -91,12 +90,12 @@ def _lost(found: Deployed) -> Iterator[tuple[Answer, str]]:
     """Connections that were or may have been open and are closed, each with its evidence."""
     before, after = surroundings(found.before), surroundings(found.after)
     for change in around(found.before, found.after):
-        if _is_lost(change):
+        if is_lost((change.was, change.now)):
             yield change.was, _from_zone(change, before, after)
     yield from ((Answer.OPEN, words) for words in _asked_more(before, after))
     engine = found.after.engine or Engine.SPECIFICATION
-    inside = difference(found.before.scene, found.after.scene, engine)
-    yield from ((c.was, _between(c)) for c in inside if _is_lost(c))
+    inside = lost(found.before.scene, found.after.scene, engine)
+    yield from ((c.was, _between(c)) for c in inside)
     now = _open_to_any(after.reach)
     for service, port in _open_to_any(before.reach):
         if (service, port) not in now:
@@ -123,10 +122,6 @@ def _open_to_any(reach: Reach) -> dict[tuple[str, str], None]:
     """The ports of Services that pods outside the input can reach."""
     rows = (row for service in reach.scene.services for row in callers(reach, service))
     return dict.fromkeys((row.service, row.port) for row in rows if row.open & reach.ends.any)
-
-
-def _is_lost(change: Changed) -> bool:
-    return change.was is Answer.OPEN or change.now is Answer.CLOSED
 
 
 def _between(change: Changed) -> str:
