@@ -69,7 +69,8 @@ def effects(made: Design) -> tuple[Effect, ...]:
 @without_collector()
 def _effects(made: Design) -> tuple[Effect, ...]:
     found = chain(relaxations(made.workload), additions(made))
-    return tuple(_effect(made, change) for change in found)
+    with made.proofs.for_now():
+        return tuple(_effect(made, change) for change in found)
 
 
 def ways_back(made: Design) -> tuple[WayBack, ...]:

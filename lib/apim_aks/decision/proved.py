@@ -8,6 +8,7 @@ the state after closing. Nobody asks a generator what it meant.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
 from typing import Any
@@ -139,6 +140,27 @@ class Proofs:
         there = self._workload.azure.existing.cluster
         assumed = None if there else Engine.SPECIFICATION
         return prove(Site(scene=scene, engine=engine or assumed))
+
+    @contextmanager
+    def for_now(self) -> Iterator[None]:
+        """What is read and proved inside is kept to the end of it and no longer.
+
+        A proof of many Services is large, and one that was only asked for its measures is not
+        asked again.
+        """
+        kept: tuple[list[Any], ...] = (
+            self._made,
+            self._steps,
+            self._scenes,
+            self._networks,
+            self._proofs,
+        )
+        before = [len(known) for known in kept]
+        try:
+            yield
+        finally:
+            for known, count in zip(kept, before, strict=True):
+                del known[count:]
 
     def of(self, drawn: Drawn) -> Proved:
         """What the files of this option prove."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apim_aks import page
+from apim_aks.decision.changes import effects
 from apim_aks.decision.design import Design, design
 from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
@@ -111,7 +112,9 @@ def _written(
     progress: Progress,
 ) -> tuple[Design, tuple[Check, ...], tuple[str, ...], Pages]:
     made = design(read)
-    # Before any notebook is forked: a fork would hold the pipes that end the testbed's processes.
+    # Before any notebook is forked: what several of them show is worked out once, and a fork would
+    # hold the pipes that end the testbed's processes.
+    effects(made)
     checks = (*check_all(made), *(_tried(made) if given.testbed else ()))
     with run_all(sources, folder / "notebooks", given.workload, given.option, read) as jobs:
         refused = write_artefacts(folder, made, checks)
