@@ -11,14 +11,11 @@ import os
 import sys
 import time
 import traceback
-import webbrowser
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from apim_aks import __version__
-from apim_aks.apis.contract import contract_difference
 from apim_aks.apis.draft import write_workload_file
 from apim_aks.apis.mapping import nothing_published
 from apim_aks.cli import comparison_text, decision_text, text
@@ -26,23 +23,22 @@ from apim_aks.cli.arguments import ARGUMENTS, Parser, PrintCompletion, command_o
 from apim_aks.cli.ask import ask_for, require_terminal
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
+from apim_aks.cli.contract import add_contract_command
+from apim_aks.cli.diff import add_diff_command
 from apim_aks.cli.examples import next_step, program
+from apim_aks.cli.export import add_export_command
+from apim_aks.cli.portfolio import add_portfolio_command
 from apim_aks.cli.reach import add_reach_command
-from apim_aks.cli.terminal import listen, progress, say, show, warn, workload_of
+from apim_aks.cli.report import decision_holds, run_report
+from apim_aks.cli.terminal import listen, progress, say, show, showing, warn, workload_of
 from apim_aks.cli.testbed import add_testbed_command
 from apim_aks.costs.snapshot import send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
 from apim_aks.decision.design import Design, design, mapped
-from apim_aks.decision.outcome import holds, outcome
 from apim_aks.errors import EXIT_CODES, ExitCode, WorkbookError
-from apim_aks.options import option
 from apim_aks.own_files import is_file_system, refusal
 from apim_aks.remote.azure import redacted
 from apim_aks.remote.cluster import FOLDER, write_manifests
-from apim_aks.testbed.own_checks import of_testbed
-from apim_aks.topology.check import Check, tally
-from apim_aks.verification import binding, failed
-from apim_aks.workload.documents import watched
 from apim_aks.workload.file import DEFAULT, workload_file
 
 T = TypeVar("T")
@@ -101,66 +97,6 @@ def _end(code: ExitCode, sentence: str) -> ExitCode:
     return code
 
 
-def _report(given: argparse.Namespace) -> ExitCode:
-    began = time.perf_counter()
-    if given.option:
-        option(given.option)
-    from apim_aks.notebook.report import write_report
-
-    with progress(given, " notebooks", 0.5) as bar, watched(partial(_showing, bar)):
-
-        def done(notebook: str, count: int, of: int) -> None:
-            bar.total = of
-            _showing(bar, notebook, count - bar.n)
-
-        report = write_report(
-            given.workload,
-            given.out,
-            option=given.option,
-            allow_outside=given.allow_outside,
-            keep_old=given.keep_old,
-            single_file=given.single_file,
-            testbed=given.testbed,
-            progress=done,
-            tell=say,
-        )
-    for stopped in report.stopped:
-        warn(stopped)
-    show(str(report.index))
-    if given.single_file:
-        show(str(report.single_file))
-    if given.open:
-        _open(report.index)
-    say(f"{tally(report.checks)}, {time.perf_counter() - began:.1f} seconds.")
-    made = report.design
-    standing = _holds(made)
-    bound = (*binding(made, given.option), *of_testbed(report.checks))
-    kept = ExitCode.FAILED if report.stopped else _kept(bound)
-    return input_exit_code(made.workload, warn) or kept or standing
-
-
-def _kept(checks: tuple[Check, ...]) -> ExitCode:
-    """FAILED where one of these checks failed; each that did is named."""
-    for check in failed(checks):
-        warn(f"Check {check.id} failed. Expected: {check.expected}. Observed: {check.observed}.")
-    return ExitCode.FAILED if failed(checks) else ExitCode.SUCCESS
-
-
-def _showing(bar: Any, what: str, more: int = 0) -> None:
-    """What a bar is at; `set_postfix_str` alone would not wait for the bar's delay."""
-    bar.set_postfix_str(what, refresh=False)
-    bar.update(more)
-
-
-def _open(page: Path) -> None:
-    if not webbrowser.open(page.resolve().as_uri()):
-        warn(f"No browser was found to open {page} with.")
-
-
-def _holds(made: Design) -> ExitCode:
-    return ExitCode.SUCCESS if holds(made) else _end(ExitCode.FAILED, outcome(made))
-
-
 def _init(given: argparse.Namespace) -> ExitCode:
     whole, there = True, None
     if given.ask:
@@ -182,7 +118,7 @@ def _drafted(given: argparse.Namespace) -> Path:
     with progress(given, " files", 1) as bar:
 
         def looked(done: str, count: int) -> None:
-            _showing(bar, done, max(0, count - bar.n))
+            showing(bar, done, max(0, count - bar.n))
             if not count:
                 bar.clear()
                 say(f"{done}; name a smaller folder if a manifest is missing.")
@@ -199,14 +135,6 @@ def _map(given: argparse.Namespace) -> ExitCode:
     return _end(ExitCode.INPUT, nothing_published(made.workload, made.mapping))
 
 
-def _contract(given: argparse.Namespace) -> ExitCode:
-    from apim_aks.apis.document import read_contract
-
-    found = contract_difference(read_contract(given.before), read_contract(given.after))
-    _print(given, found, text.contract_data, text.contract_text)
-    return ExitCode.FAILED if found.breaking else ExitCode.SUCCESS
-
-
 def _design(given: argparse.Namespace) -> ExitCode:
     made = _design_of(given)
     if given.option:
@@ -221,7 +149,7 @@ def _design(given: argparse.Namespace) -> ExitCode:
 def _decide(given: argparse.Namespace) -> ExitCode:
     made = _design_of(given)
     _print(given, made, decision_text.decision_data, decision_text.decision_text)
-    kept = _holds(made)
+    kept = decision_holds(made)
     return input_exit_code(made.workload, warn) or kept
 
 
@@ -247,9 +175,20 @@ def _print(
 
 _COMMANDS = {
     "report": (
-        _report,
+        run_report,
         "run every notebook and write the report",
-        ("option", "out", "keep_old", "single_file", "open", "testbed"),
+        (
+            "option",
+            "out",
+            "keep_old",
+            "single_file",
+            "open",
+            "testbed",
+            "against",
+            "summary",
+            "fail_on",
+            "results",
+        ),
     ),
     "init": (
         _init,
@@ -257,11 +196,6 @@ _COMMANDS = {
         ("folder", "from_cluster", "ask"),
     ),
     "map": (_map, "show which APIs the Services become, and why", ("json",)),
-    "contract": (
-        _contract,
-        "show what callers notice of a change between two OpenAPI documents",
-        ("documents", "json"),
-    ),
     "design": (_design, "compare the options on everything that is counted", ("option", "json")),
     "decide": (_decide, "show the ranking, what is ruled out and what would change it", ("json",)),
     "prices": (
@@ -270,9 +204,7 @@ _COMMANDS = {
         ("refresh", "region", "currency", "json"),
     ),
 }
-
-
-_WITHOUT_WORKLOAD = ("init", "contract", "prices")
+_WITHOUT_WORKLOAD = ("init", "prices")
 
 
 def _parser(named: str) -> argparse.ArgumentParser:
@@ -290,8 +222,15 @@ def _parser(named: str) -> argparse.ArgumentParser:
         for what in wanted if name in _WITHOUT_WORKLOAD else ("workload", *wanted):
             ARGUMENTS[what](command)
     arguments = (ARGUMENTS[name] for name in ("workload", "option", "json"))
-    add_reach_command(commands)
-    add_testbed_command(commands)
+    for add in (
+        add_contract_command,
+        add_diff_command,
+        add_portfolio_command,
+        add_reach_command,
+        add_testbed_command,
+        add_export_command,
+    ):
+        add(commands)
     add_azure_commands(commands, *arguments)
     return parser
 

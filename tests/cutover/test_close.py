@@ -13,7 +13,7 @@ import pytest
 
 from apim_aks.artefacts import manifests
 from apim_aks.artefacts.manifests import Action
-from apim_aks.artefacts.manifests.file import manifest_file
+from apim_aks.artefacts.manifests.file import WayBack, manifest_file
 from apim_aks.cutover.close import close, irreversible, require_word, would_close
 from apim_aks.cutover.record import CutoverRecord, HostRecord, HostState, Kept, Phase
 from apim_aks.cutover.rollback import rollback
@@ -182,16 +182,20 @@ def test_a_caller_that_nobody_confirmed_keeps_what_serves_it(there: Standing) ->
 
 
 def test_what_cannot_be_taken_back_needs_a_word() -> None:
-    lost = irreversible(moved_project())
-    assert any(w.startswith("Service fulfilment/inventory: not reversible") for w in lost)
-    assert not [w for w in lost if w.startswith("Service shop/catalog:")]
-    steps = {s.name: s for s in would_close(moved_project()).steps}
-    assert steps["Service shop/catalog"].state == "is kept"
-    told = steps["Service fulfilment/inventory"]
-    assert told.state == "needs a word" and told.seen.startswith("not reversible: Azure chose")
+    kept = moved_project()
+    require_word(kept, False)  # every address is kept
+    assert irreversible(kept) == ()
+    steps = {s.name: s for s in would_close(kept).steps}
+    for name in ("Service shop/catalog", "Service fulfilment/inventory"):
+        assert steps[name].state == "is kept"
+    way = WayBack("Service fulfilment/inventory", False, "its address is gone")
+    (file, *others) = left_out(kept)
+    losing = replace(kept, files=(replace(file, ways_back=(way,)), *others))
+    told = {s.name: s for s in would_close(losing).steps}[way.object]
+    assert told.state == "needs a word" and told.seen == "not reversible: its address is gone"
     with pytest.raises(Waits, match="say --irreversible"):
-        require_word(moved_project(), False)
-    require_word(moved_project(), True)
+        require_word(losing, False)
+    require_word(losing, True)
 
 
 def test_a_file_after_which_nobody_answers_stops_the_rest(there: Standing) -> None:

@@ -18,6 +18,7 @@ from apim_aks.cutover.watch import counted, too_many
 from apim_aks.deployment import Fate, Run, removal, remove
 from apim_aks.errors import InputError
 from apim_aks.remote.azure import AzureRefused, RecordSet, leading_to, with_ttl
+from apim_aks.remote.calls import Caller
 from tests.cutover.town import (
     BY_HAND,
     GROUP,
@@ -70,7 +71,8 @@ def test_without_a_word_nothing_is_asked_and_everybody_is_listed() -> None:
     partner = steps["contoso-retail-partners.westeurope.cloudapp.azure.com"]
     assert partner.state == "by hand" and f"call {HOST}" in partner.seen
     assert steps["node ports of shop/orders"].state == "by hand"
-    assert "Say --moved nodes:shop/orders when" in steps["node ports of shop/orders"].seen
+    said = steps["node ports of shop/orders"].seen
+    assert "Say --moved 'node ports of shop/orders' when" in said and "nodes:" not in said
     assert not shown.finished
     inside = {s.id for s in hosts(made, made.placement(OPTION)) if not s.services}
     assert inside == set()
@@ -217,6 +219,19 @@ def test_what_callers_have_moved_to_is_not_removed(there: Town) -> None:
     there.rollback()
     assert not removal(there.live.client, made, there.given().folder).of(Fate.LEADS)
     gone()
+
+
+def test_a_name_that_somebody_moved_by_hand_is_looked_up_before_it_leads_nowhere(
+    there: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Caller, "addresses", lambda self, host: there.resolved(host))
+    there.elsewhere[HOST] = (NEW,)
+    assert there.cutover(moved=(HOST, *BY_HAND), zones=()).finished
+    made, folder = moved_project(), there.given().folder
+    (led,) = removal(there.live.client, made, folder).of(Fate.LEADS)
+    assert led.what == f"DNS name {HOST}" and f"resolves here to {NEW}: remove" in led.because
+    there.elsewhere[HOST] = (OLD,)
+    assert not removal(there.live.client, made, folder).of(Fate.LEADS)
 
 
 def test_a_share_is_held_against_the_hour_before() -> None:

@@ -32,7 +32,7 @@ from tests.support.azure_scenes import Scene, again, scene
 HOST, ZONE, GROUP = "content.contoso.example", "contoso.example", "rg-dns"
 OLD, NEW = "203.0.113.9", "20.1.2.3"
 GATEWAY = "apim-retail01.azure-api.net"
-BY_HAND = ("nodes:*", "internal:*", "contoso-retail-*")
+BY_HAND = ("node ports of *", "internal address of *", "contoso-retail-*")
 START = 1_800_000_000.0
 OPTION = "vnet-external"
 

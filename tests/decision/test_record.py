@@ -127,7 +127,7 @@ def test_a_threat_is_open_while_a_hop_that_is_not_counted_has_no_authentication(
     counted, hop = placement.measure(UNAUTHENTICATED_HOPS), further_bare_hops(placement.topology)
     (found,) = [a for a in answered(placement, ()) if a.boundary == "inside the cluster"]
     assert counted.high == 0 and hop and found.state is State.NOT_RUN
-    assert f"further hops without authentication: {hop[0]}" in found.words
+    assert f"also: {hop[0]}" in found.words
     # Nothing beside what is counted: where no hop is authenticated, the measure has all of it.
     assert not further_bare_hops(made.placement("vnet-internal").topology)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from apim_aks.deployment.preflight import roles_of
+from apim_aks.artefacts.manifests import Phase
+from apim_aks.artefacts.manifests.file import WayBack, manifest_file
+from apim_aks.deployment.preflight import ROLES_AT_NODES, roles_of
 from apim_aks.deployment.roles import allowed
 from apim_aks.facts.deployments import phase_actions
 from apim_aks.topology.check import State
@@ -65,6 +68,21 @@ def test_a_removal_says_what_is_not_allowed_before_it_begins(live: Scene) -> Non
     live.arm.permissions = [{"actions": ["*/read"], "notActions": []}]
     live.remove(toy(), apply=False)
     assert any("of remove missing" in line for line in live.told)
+
+
+def test_taking_aks_mark_from_an_address_is_allowed_in_the_group_of_the_nodes(live: Scene) -> None:
+    """https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources"""
+    live.arm.resources[live.arm.scope(GROUP).lower() + CLUSTER]["properties"] = {
+        "nodeResourceGroup": "MC_sample"
+    }
+    way = WayBack("Service shop/web", True, "AKS made its address", "by hand", owned_by_aks=True)
+    closing = manifest_file("50.yaml", (), "Closes.", phase=Phase.CLOSE, ways_back=(way,))
+    made = replace(toy(), files=(*toy().files, closing))
+    live.arm.permissions = [{"actions": ["*"], "notActions": ["Microsoft.Resources/tags/write"]}]
+    found = {f.id: f for f in roles_of(live.client, made, "close")}
+    assert found[ROLES_AT_NODES].state is State.FAIL
+    assert "Tag Contributor" in found[ROLES_AT_NODES].next_step
+    assert ROLES_AT_NODES not in {f.id for f in roles_of(live.client, toy(), "close")}
 
 
 def test_zones_and_the_subscription_are_looked_at_too(live: Scene) -> None:

@@ -12,7 +12,15 @@ import pytest
 
 from apim_aks.errors import InputError
 from apim_aks.notebook.report.protected import refuse_protected
-from apim_aks.own_files import listed, replaced, restore, save_listed, set_aside, strangers
+from apim_aks.own_files import (
+    listed,
+    replaced,
+    restore,
+    save_all,
+    save_listed,
+    set_aside,
+    strangers,
+)
 from apim_aks.own_files.lock import Held, locked
 from apim_aks.own_files.writing import is_file_system, refusal, write_new, write_whole
 from tests.own_files.killed import write
@@ -399,3 +407,15 @@ def test_only_a_file_system_refuses(tmp_path: Path) -> None:
     assert not is_file_system(ConnectionRefusedError(111, "refused"))
     assert not is_file_system(TimeoutError("slow"))
     assert not is_file_system(ValueError("bug"))
+
+
+def test_files_that_are_no_longer_made_are_removed_unless_somebody_changed_them(
+    tmp_path: Path,
+) -> None:
+    save_all(tmp_path, {"a/one": "1", "two": "2"})
+    save_all(tmp_path, {"two": "22"})
+    assert contents(tmp_path).keys() == {"two", "files.json"}
+    (tmp_path / "two").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="somebody changed it"):
+        save_all(tmp_path, {"three": "3"})
+    assert contents(tmp_path).keys() == {"two", "files.json"}

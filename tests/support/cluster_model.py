@@ -140,6 +140,8 @@ def tree(fields: Iterable[Field]) -> Json:
         at = found
         for part in name:
             at = at.setdefault(_part(part), {})
+        if _part(name[-1]).startswith("k:"):
+            at["."] = {}
     return found
 
 

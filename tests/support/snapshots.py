@@ -132,7 +132,7 @@ def _service(made: dict[str, Any], at: int) -> None:
     if outward:
         spec.setdefault("externalTrafficPolicy", "Cluster")
     if spec["type"] == "LoadBalancer":
-        spec.setdefault("allocateLoadBalancerNodePorts", True)
+        outward = spec.setdefault("allocateLoadBalancerNodePorts", True)
     for number, port in enumerate(spec.get("ports", [])):
         port.setdefault("protocol", "TCP")
         port.setdefault("targetPort", port["port"])

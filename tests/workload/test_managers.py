@@ -91,6 +91,28 @@ def test_what_a_manager_leaves_out_goes_unless_another_owns_it() -> None:
     assert "labels" not in held(answer).data["metadata"]
 
 
+TWO = "{ports: [{name: http, port: 80, protocol: TCP}, {name: admin, port: 81, protocol: TCP}]}"
+
+
+@pytest.mark.parametrize("protocol", ["", ", protocol: TCP"])
+def test_a_port_stays_while_another_has_it_whoever_said_its_protocol(protocol: str) -> None:
+    """structured-merge-diff, merge/update.go: an item goes with the last who has the item."""
+    first = cluster().applied(service(TWO), "team").cluster
+    both = first.applied(service(f"{{ports: [{{name: http, port: 80{protocol}}}]}}"), "we").cluster
+    left = both.applied(service("{ports: [{name: admin, port: 81}]}"), "team")
+    ports = held(left).data["spec"]["ports"]
+    assert [(p["port"], p["protocol"]) for p in ports] == [(80, "TCP"), (81, "TCP")]
+    last = left.cluster.applied(service("{type: ClusterIP, ports: [{port: 81}]}"), "we")
+    assert [p["port"] for p in held(last).data["spec"]["ports"]] == [81]
+
+
+def test_who_set_a_field_of_a_port_alone_does_not_keep_it() -> None:
+    first = cluster(SHOP).updated(service("{ports: [{port: 81, nodePort: 30081}]}"), "controller")
+    ports = "{type: LoadBalancer, ports: [{name: http, port: 80, targetPort: 8080}]}"
+    left = first.cluster.applied(service(ports), "team")
+    assert [p["port"] for p in held(left).data["spec"]["ports"]] == [80]
+
+
 def test_items_of_lists_are_owned_by_their_keys() -> None:
     ports = "{ports: [{name: admin, port: 81, targetPort: 9}, {name: new, port: 82}]}"
     answer = cluster(SHOP).applied(service(ports), "we")

@@ -9,6 +9,7 @@ from typing import Any
 import shtab
 
 from apim_aks.cli.examples import PROGRAM, examples
+from apim_aks.difference.change import Gate
 from apim_aks.options import OPTIONS
 from apim_aks.workload.file import DEFAULT, bundled_names
 from apim_aks.workload.finding import one_of
@@ -57,6 +58,10 @@ def _workload(command: argparse.ArgumentParser) -> None:
         help=f"{names}, or the path of a workload.yaml (default: {DEFAULT})",
     )
     completed(named, shtab.FILE)
+    _allow_outside(command)
+
+
+def _allow_outside(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--allow-outside",
         action="store_true",
@@ -64,9 +69,12 @@ def _workload(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _documents(command: argparse.ArgumentParser) -> None:
-    for name in ("before", "after"):
-        words = f"the OpenAPI document {name} the change"
+def _sides(command: argparse.ArgumentParser) -> None:
+    for name in ("old", "new"):
+        words = (
+            f"the {name} state: the folder of a report, or a workload's name, file or folder, with "
+            "@ENVIRONMENT behind it as it is deployed there"
+        )
         completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
 
 
@@ -80,9 +88,56 @@ def _folder(command: argparse.ArgumentParser) -> None:
     completed(command.add_argument("folder", metavar="FOLDER", help=words), shtab.DIR)
 
 
-def _out(command: argparse.ArgumentParser) -> None:
-    words = "the report's folder (default: reports/NAME)"
+def folder_argument(command: argparse.ArgumentParser, words: str) -> None:
+    """Adds `--out`, the folder that a command writes."""
     completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
+
+
+def _against(command: argparse.ArgumentParser) -> None:
+    words = "say what changed since OLD, the folder of a report or a workload"
+    completed(command.add_argument("--against", default="", metavar="OLD", help=words), shtab.FILE)
+
+
+def _summary(command: argparse.ArgumentParser) -> None:
+    words = "also write verdict, changes and checks as at most 60 lines of Markdown"
+    completed(command.add_argument("--summary", default="", metavar="FILE", help=words), shtab.FILE)
+
+
+def _fail_on(command: argparse.ArgumentParser) -> None:
+    gates = "; ".join(f"{gate.value}: {gate.words}" for gate in Gate)
+    command.add_argument(
+        "--fail-on",
+        type=_gates,
+        default=(),
+        metavar="LIST",
+        help=f"end with exit code 1 on any of these, separated by commas ({gates})",
+    )
+
+
+def _gates(listed: str) -> tuple[Gate, ...]:
+    known = [gate.value for gate in Gate]
+    names = [name.strip() for name in listed.split(",")]
+    for name in names:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name!r} is not known. Use {one_of(name, known)}")
+    return tuple(map(Gate, names))
+
+
+def _place(command: argparse.ArgumentParser) -> None:
+    words = "the folder with workloads, or a text file with one path in each line"
+    completed(command.add_argument("place", metavar="FOLDER|LIST", help=words), shtab.FILE)
+
+
+_RESULTS = {
+    "sarif": "write what failed to FILE as SARIF 2.1.0, each failure with file and line",
+    "junit": "write every check to FILE as JUnit XML: passed, failed or skipped with the reason",
+}
+
+
+def _results(command: argparse.ArgumentParser) -> None:
+    for name, words in _RESULTS.items():
+        named = command.add_argument(f"--{name}", default="", metavar="FILE", help=words)
+        completed(named, shtab.FILE)
 
 
 class Parser(argparse.ArgumentParser):
@@ -116,7 +171,17 @@ class PrintCompletion(argparse.Action):
         raise SystemExit(0)
 
 
+def file_argument(command: argparse.ArgumentParser, name: str, words: str) -> None:
+    """Adds a file that has to be named, which a shell completes."""
+    completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
+
+
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
+    "against": _against,
+    "summary": _summary,
+    "fail_on": _fail_on,
+    "sides": _sides,
+    "allow_outside": _allow_outside,
     "workload": _workload,
     "folder": _folder,
     "from_cluster": lambda c: c.add_argument(
@@ -132,9 +197,15 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         help="ask on this terminal what no file says, and write the answers; also into a "
         "workload.yaml that is there",
     ),
-    "documents": _documents,
     "option": _option,
-    "out": _out,
+    "environment": lambda c: c.add_argument(
+        "--environment",
+        default="",
+        metavar="NAME",
+        help="one of the environments in workload.yaml: the same decision with what differs there",
+    ),
+    "out": lambda c: folder_argument(c, "the report's folder (default: reports/NAME)"),
+    "place": _place,
     "open": lambda c: c.add_argument(
         "--open", action="store_true", help="show its first page in the browser"
     ),
@@ -160,6 +231,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         action="store_true",
         help="also run each option on this machine, and report what the testbed finds",
     ),
+    "results": _results,
     "json": lambda c: c.add_argument(
         "--json", action="store_true", help="print JSON instead of text"
     ),

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apim_aks.cli.arguments import command_of
+from apim_aks.cli.arguments import ARGUMENTS, command_of
 from apim_aks.cli.reach_input import read_site
-from apim_aks.cli.reach_text import Asked, End, Shown, by_answer, end_text, reach_text
+from apim_aks.cli.reach_text import Asked, by_answer, reach_text
+from apim_aks.cli.results import write_results
 from apim_aks.cli.terminal import reading, show, warn
 from apim_aks.decision.as_json import SCHEMA_VERSION, as_json, plain
 from apim_aks.errors import ExitCode, InputError
@@ -20,6 +21,7 @@ from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.connections import Connection, connections
 from apim_aks.reachability.difference import Change, Changed, around, difference
 from apim_aks.reachability.exposure import Exposed, exposure
+from apim_aks.reachability.files import root_of
 from apim_aks.reachability.handing import Handing
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proof import inside_verdicts, surroundings
@@ -31,8 +33,12 @@ from apim_aks.reachability.reach import (
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.verdicts import Callers, callers, packet
+from apim_aks.reachability.words import End, PortRanges, end_text
 from apim_aks.reachability.zones import Zone
-from apim_aks.workload.finding import nearest
+from apim_aks.workload.finding import Finding, nearest
+
+if TYPE_CHECKING:
+    from apim_aks.page.results import Outcome
 
 _PATHS = (
     "files or folders with plain manifests, such as kubectl kustomize or helm template print, and "
@@ -75,6 +81,7 @@ def add_reach_command(commands: Any) -> None:
         choices=[Change.OPENED.value],
         help="exit code 1 where --against finds something opened, or no longer closed",
     )
+    ARGUMENTS["results"](command)
 
 
 def _run(given: argparse.Namespace) -> ExitCode:
@@ -92,12 +99,30 @@ def _run(given: argparse.Namespace) -> ExitCode:
         print(as_json(_data(asked, changes, given)), end="")
     else:
         show(reach_text(asked, changes if given.against else None))
+    _write_results(given, site, changes if old else None, findings)
     for finding in findings:
         warn(str(finding))
     if any(f.refused for f in findings):
         return ExitCode.INPUT
     opened = any(c.opens for c in changes)
     return ExitCode.FAILED if given.fail_on and opened else ExitCode.SUCCESS
+
+
+def _write_results(
+    given: argparse.Namespace,
+    site: Site,
+    changes: Sequence[Changed] | None,
+    findings: Sequence[Finding],
+) -> None:
+    def found() -> Outcome:
+        from apim_aks.page.results import of_reach
+
+        return of_reach(site, changes, findings)
+
+    root = root_of(given.paths)
+    named = (*(p.file for p in site.scene.pods), *(s.file for s in site.scene.services))
+    main = next((f for f in (root / name for name in named) if f.is_file()), given.paths[0])
+    write_results(given, found, main, root, Path())
 
 
 def _asked(site: Site, given: argparse.Namespace) -> Asked:
@@ -229,7 +254,7 @@ def _set(reach: Reach, end: End) -> int:
     return reach.ends.of_workload(end) or reach.ends.any
 
 
-def _ports(ranges: Shown) -> list[dict[str, Any]]:
+def _ports(ranges: PortRanges) -> list[dict[str, Any]]:
     return [{"protocol": p, "from": first, "to": last} for p, first, last in ranges]
 
 

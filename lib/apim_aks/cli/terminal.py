@@ -7,8 +7,10 @@ import logging
 import os
 import re
 import sys
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from apim_aks.cli import console
@@ -65,6 +67,12 @@ def coloured(text: str) -> str:
     return _CELL.sub(lambda found: f"\x1b[{_COLOUR[found[1]]}m{found[1]}\x1b[0m", text)
 
 
+def open_page(page: Path) -> None:
+    """Show a page in the browser; a sentence where there is none."""
+    if not webbrowser.open(page.resolve().as_uri()):
+        warn(f"No browser was found to open {page} with.")
+
+
 def _has_colours() -> bool:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not plain
@@ -83,6 +91,12 @@ def progress(given: argparse.Namespace, unit: str, delay: float) -> Any:
         delay=delay,
         disable=given.quiet,
     )
+
+
+def showing(bar: Any, what: str, more: int = 0) -> None:
+    """What a bar is at; `set_postfix_str` alone would not wait for the bar's delay."""
+    bar.set_postfix_str(what, refresh=False)
+    bar.update(more)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ def keep_addresses(session: Session, file: ManifestFile) -> None:
         Waits: one is not kept, and nobody has said that its loss is meant.
     """
     tag, before = manifest_defaults().address_owner_tag, session.closed.addresses
-    ways = (way.object for way in file.ways_back if way.kept)
+    ways = (way.object for way in file.ways_back if way.owned_by_aks)
     lost = {name: _NOT_FOUND for name in ways if name not in before}
     for id, service in _owned(session, file, tag):
         name, closed = f"Service {service}", session.closed

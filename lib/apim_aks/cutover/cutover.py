@@ -177,7 +177,10 @@ class _Cutover:
             # A name that leads nowhere for a moment is worse than one that leads to two places.
             for one in sorted(record.kept, key=lambda k: not k.ours):
                 self.names.move(host, one)
-        self._require_resolved(host, target_of(self.session, host))
+        target = target_of(self.session, host)
+        self._require_resolved(host, target)
+        if not record.kept:
+            self._keep(replace(self._record(host), now=self._addresses(target)))
         self._watched(host)
 
     def _require_ready(self, host: Host, record: HostRecord) -> None:
@@ -194,12 +197,13 @@ class _Cutover:
             )
 
     def _require_resolved(self, host: Host, target: Target) -> None:
-        addresses = self.scene.vantage.caller.addresses
-
         def led(held: set[str]) -> bool:
-            return bool(held) and held == set(target.addresses or addresses(target.name))
+            return bool(held) and held == set(self._addresses(target))
 
         self.session.require_resolved(host.id, led, "the record is changed")
+
+    def _addresses(self, target: Target) -> tuple[str, ...]:
+        return target.addresses or self.scene.vantage.caller.addresses(target.name)
 
     # Watching
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from shlex import quote
 
 from apim_aks.cutover.change import Change, Demand, Stops
 from apim_aks.cutover.changes import changes
@@ -18,7 +19,7 @@ from apim_aks.workload.model import Workload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """A name that callers use, or an address without one, such as `nodes:shop/orders`.
+    """A name that callers use, or an address without one, such as the node ports of `shop/orders`.
 
     It moves in DNS where the gateway answers to the same name, and by hand, caller by caller, where
     callers must use another one: `new` are those, by place. `news` is what its callers do not
@@ -57,11 +58,16 @@ class Host:
     @property
     def confirmed(self) -> str:
         """How somebody says that its callers have moved."""
-        return f"Say --moved {self.id} when they do."
+        return f"Say --moved {self.typed} when they do."
+
+    @property
+    def typed(self) -> str:
+        """What it is called, as one argument of a command."""
+        return quote(self.called)
 
     def named_by(self, patterns: Iterable[str]) -> bool:
-        """Whether one of these names or patterns with `*` matches it."""
-        return any(fnmatchcase(self.id, p) for p in patterns)
+        """Whether one of these names or patterns with `*` matches what it is called, or its id."""
+        return any(fnmatchcase(name, p) for p in patterns for name in (self.called, self.id))
 
 
 def hosts(design: Design, placement: Placement) -> tuple[Host, ...]:

@@ -59,7 +59,8 @@ class Kept:
 class HostRecord:
     """One host: its record sets before, and the times of lowering the TTL and of moving.
 
-    Times are in seconds since the epoch, 0 for never. `before` are its previous addresses.
+    Times are in seconds since the epoch, 0 for never. `before` are its previous addresses. `now`
+    are those of the gateway, where somebody changed a record that no given zone holds.
     """
 
     id: str
@@ -68,6 +69,7 @@ class HostRecord:
     before: tuple[str, ...] = ()
     lowered_at: float = 0
     moved_at: float = 0
+    now: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:
@@ -106,7 +108,9 @@ class CutoverRecord:
         """The record as JSON, with what leads to the gateway, which `remove` reads."""
         moved = [h for h in self.hosts if h.moved]
         records = {k.id: k.ours for h in moved for k in h.kept if k.ours}
-        return {**asdict(self), "moved": [h.called for h in moved], "records": records}
+        led = {h.called: h.now for h in moved if h.now}
+        calls = {"moved": [h.called for h in moved], "records": records, "names": led}
+        return {**asdict(self), **calls}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +164,7 @@ def _host(held: Mapping[str, Any]) -> HostRecord:
         before=tuple(map(str, held["before"])),
         lowered_at=float(held["lowered_at"]),
         moved_at=float(held["moved_at"]),
+        now=tuple(map(str, held.get("now") or ())),
     )
 
 

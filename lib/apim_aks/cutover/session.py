@@ -19,7 +19,7 @@ from apim_aks.cutover.record import (
 from apim_aks.deployment import Run, StepDone
 from apim_aks.deployment.confirmation import require_confirmed
 from apim_aks.deployment.memory import Memory
-from apim_aks.deployment.preflight import roles_of
+from apim_aks.deployment.preflight import ROLES_AT_NODES, roles_of
 from apim_aks.deployment.sequence import Waits, left_to_do
 from apim_aks.deployment.state import DeploymentState, particular
 from apim_aks.facts.cutover import CutoverSettings, cutover_settings
@@ -146,7 +146,9 @@ class Session:
         found = roles_of(self.client, self.scene.project, phase, self._zones())
         for finding in (f for f in found if f.state is State.NOT_RUN):
             self.scene.tell(finding.line)
-        if lacks := [f for f in found if f.state is State.FAIL]:
+        # Who says that lost addresses are meant needs no right to keep them.
+        meant = {ROLES_AT_NODES} if self.given.irreversible else set[str]()
+        if lacks := [f for f in found if f.state is State.FAIL and f.id not in meant]:
             words = "; ".join(f"{f.what}: {f.seen}; {f.next_step}" for f in lacks)
             raise Waits(f"nothing was changed, since it would be refused halfway: {words}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.artefacts.manifests import ManifestFile, Phase
@@ -22,16 +22,16 @@ def sizing(design: Design, placement: Placement) -> Iterator[str]:
     regions = regions_built(bought)
     place = "in one region" if regions == 1 else f"in each of {regions} regions"
     built, least = units_needed(bought), asked.traffic.least_units
-    yield f"Size: {counted(built, 'unit')} of {placement.tier.name} {place}, {spread}."
+    load = asked.traffic.requests_per_second
+    because = "" if load else "; the least allowed, as no load is stated"
+    yield f"Size: {counted(built, 'unit')} of {placement.tier.name} {place}, {spread}{because}."
     if least > 1:
         short = f"; {_fewer(placement)}" if built < least else ""
         yield f"workload.yaml asks for at least {least} units (traffic.units){short}."
-    load = asked.traffic.requests_per_second
-    each = asked.traffic.per_unit(placement.tier)
     if not load:
-        allowed = "the requirements allow" if least == 1 else "these and the requirements allow"
-        yield f"No load is stated, so that the size is the least that {allowed}."
-    elif each is None:
+        return
+    each = asked.traffic.per_unit(placement.tier)
+    if each is None:
         yield f"Load: {number(load)} requests a second; what a unit carries is not known."
     else:
         carried = f"{number(each)} a unit; confirm it by a load test"
@@ -67,19 +67,19 @@ def cut_over(placement: Placement) -> Iterator[str]:
     if not after:
         yield "Closing: none; nothing that serves callers today is changed."
         return
-    yield f"Closing, file by file, with calls checked after each: {_files(after)}."
+    files, heads = listed([f"`{m.name}`" for m in after]), _at_their_heads(built.manifests)
+    yield f"Closing, file by file, with calls checked after each: {files}.{heads}"
     yield (
         "Rollback: before closing, callers move back; after it, what was kept is applied again, "
         "from the last file to the first. Open until rehearsed."
     )
-    by_hand = [m for m in built.manifests if m.by_hand]
-    losing = [m for m in after if not all(w.reversible for w in m.ways_back)]
-    steps = len({s for m in by_hand for s in m.by_hand})
-    lost = sum(not w.reversible for m in losing for w in m.ways_back)
-    found = (("manual step", steps, by_hand), ("irreversible change", lost, losing))
-    if told := [f"{counted(n, what)} (in {_files(files)})" for what, n, files in found if n]:
-        yield f"Named at the head of the manifests: {listed(told)}."
 
 
-def _files(found: list[ManifestFile]) -> str:
-    return listed([f"`{m.name}`" for m in found])
+def _at_their_heads(files: Iterable[ManifestFile]) -> str:
+    """What the files say of themselves, counted."""
+    made = tuple(files)
+    steps = len({step for m in made for step in m.by_hand})
+    lost = sum(not w.reversible for m in made if m.phase is Phase.CLOSE for w in m.ways_back)
+    found = (("manual step", steps), ("irreversible change", lost))
+    told = listed([counted(n, what) for what, n in found if n])
+    return f" Named at the heads of the manifests: {told}." if told else ""

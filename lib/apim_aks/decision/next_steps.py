@@ -18,7 +18,7 @@ from apim_aks.decision.outcome import (
     title,
     undecided_sentence,
 )
-from apim_aks.decision.stated import not_stated
+from apim_aks.decision.stated import missing
 from apim_aks.listing import counted
 from apim_aks.topology.check import Check, Severity, State
 from apim_aks.workload.kubernetes.ending import endings
@@ -96,8 +96,8 @@ def _turning(design: Design) -> Iterator[Step]:
     for hinge in design.ranking.hinges:
         action = "Confirm a judgement" if hinge.judgement else "Find out what is not known"
         yield Step(Urgency.WINNER, f"{action}. {hinge_sentence(design, hinge)}.")
-    if lacking := not_stated(design):
-        yield Step(Urgency.WINNER, f"State what is missing, so that it counts. {lacking}")
+    if lacking := missing(design):
+        yield Step(Urgency.WINNER, f"State what is to count: {lacking}.")
     for winner, asked in _unasked(design).items():
         each = f"each puts {title(design, winner)} first" if winner else "no option meets it"
         yield Step(Urgency.WINNER, f"Ask whether these are required ({each}): {'; '.join(asked)}.")

@@ -8,13 +8,18 @@ from apim_aks.listing import counted, listed
 
 
 def not_stated(design: Design) -> str:
-    """What is not stated and therefore not counted; empty if everything is stated."""
+    """The sentence on what is not stated and not counted; empty if everything is stated."""
+    lacking = missing(design)
+    return f"Not stated: {lacking}." if lacking else ""
+
+
+def missing(design: Design) -> str:
+    """What is not stated and therefore not counted, as a list in words."""
     workload = design.workload
     region = {f"the region ({workload.azure.region} is assumed)": workload.region_stated}
     load = {"a load": workload.traffic.requests_per_second}
     limits = {f"a {n}": getattr(workload.requirements, id) for id, n in _LIMITS.items()}
-    lacking = [what for what, known in {**region, **load, **limits}.items() if not known]
-    return f"Not stated: {listed(lacking)}." if lacking else ""
+    return listed([what for what, known in {**region, **load, **limits}.items() if not known])
 
 
 def rests_on(design: Design) -> str:

@@ -58,7 +58,7 @@ def _left(placement: Placement, threat: Threat) -> Iterator[str]:
         row = criterion(threat.criterion)
         yield f"{inside(row.label)}: {placement.measure(row.id).text}{row.out_of}"
     if beside := _beside(placement, threat):
-        yield f"further hops without authentication: {listed(beside, 3)}"
+        yield f"also: {listed(beside, 3)}"
 
 
 def _beside(placement: Placement, threat: Threat) -> tuple[str, ...]:

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from apim_aks.deployment.project import Project
-from apim_aks.deployment.roles import beside, groups_of, permitted, permitted_beside
+from apim_aks.deployment.roles import (
+    at_nodes,
+    beside,
+    groups_of,
+    permitted,
+    permitted_at_nodes,
+    permitted_beside,
+)
 from apim_aks.facts import kubernetes_end, revision_end
 from apim_aks.remote.azure import AzureClient, AzureRefused, Json, redacted, resource_name
 from apim_aks.topology.check import State
 
+ROLES_AT_NODES = "roles-nodes"
 OFFLINE = "Azure was not contacted"
 
 
@@ -83,10 +91,16 @@ def looks(project: Project) -> Iterator[Look]:
 
 
 def role_looks(project: Project, phase: str, zones: Iterable[str] = ()) -> Iterator[Look]:
-    """The checks of the roles for a phase: in each group, in zones, in the subscription."""
+    """The checks of the roles for a phase: in each group, in zones, in the subscription.
+
+    In the group of the nodes only where the phase takes AKS's mark from an address.
+    """
     for group in groups_of(project):
         ask = partial(permitted, project=project, group=group, phase=phase)
         yield Look(f"roles-{group}", f"Roles in {group}", ask)
+    if at_nodes(project, phase):
+        ask = partial(permitted_at_nodes, project=project, phase=phase)
+        yield Look(ROLES_AT_NODES, "Roles in the group of the nodes", ask)
     for scope in (*zones, ""):
         if any(beside(scope, phase)):
             name = resource_name(scope) if scope else "the subscription"

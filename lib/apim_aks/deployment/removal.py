@@ -13,6 +13,7 @@ from apim_aks.deployment.record import carries_text, is_ours, project_state
 from apim_aks.deployment.state import DeploymentState, particular
 from apim_aks.deployment.waiting import RUNNING, state_of, written_by
 from apim_aks.facts.deployments import removal_ranks
+from apim_aks.listing import listed
 from apim_aks.remote.azure import (
     ZONES,
     AzureClient,
@@ -23,8 +24,11 @@ from apim_aks.remote.azure import (
     resource_name,
     type_of,
 )
+from apim_aks.remote.calls import Caller
 
 NOT_ASKED = "nothing was removed; set apply=True (on the command line: --apply) to remove it"
+
+_ELSEWHERE = "remove it, or let it lead elsewhere"
 
 
 class Fate(StrEnum):
@@ -226,7 +230,8 @@ def _strangers(client: AzureClient, project: Project, judged: Iterable[Item]) ->
 
 
 def _leading(client: AzureClient, state: DeploymentState) -> Iterator[Item]:
-    """The reader's own DNS records that callers were moved with; only the reader changes them."""
+    """The reader's own DNS names that callers were moved with; only the reader changes them."""
+    yield from _resolved(state)
     for id, ends in state.records.items():
         at = particular(id, client.subscription)
         zone, kind, name = at.split("/")[-3:]
@@ -237,5 +242,13 @@ def _leading(client: AzureClient, state: DeploymentState) -> Iterator[Item]:
             yield Item(at, what, Fate.LEADS, f"it cannot be read; check it: {refused}")
             continue
         if found and found.leads_to(ends):
-            step = "remove it, or let it lead elsewhere"
-            yield Item(at, what, Fate.LEADS, f"{found.line}: {step}")
+            yield Item(at, what, Fate.LEADS, f"{found.line}: {_ELSEWHERE}")
+
+
+def _resolved(state: DeploymentState) -> Iterator[Item]:
+    """Names in zones that nobody named: where they lead shows when they are resolved here."""
+    for name, ends in state.names.items():
+        held = [a for a in Caller().addresses(name) if a in ends]
+        if held:
+            seen = f"it resolves here to {listed(held)}: {_ELSEWHERE}"
+            yield Item(name, f"DNS name {name}", Fate.LEADS, seen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from apim_aks.deployment.access import way
+from apim_aks.deployment.access import cluster_there, way
 from apim_aks.deployment.project import Project
 from apim_aks.facts.deployments import PhaseAction, phase_actions
 from apim_aks.remote.azure import AzureClient, Json, type_of
@@ -47,13 +47,36 @@ def permitted_beside(client: AzureClient, scope: str, phase: str) -> Seen:
     return _seen(client, scope, phase, {r.action: r.role for r in beside(scope, phase)})
 
 
+def permitted_at_nodes(client: AzureClient, project: Project, phase: str) -> Seen:
+    """As `permitted`, in the group of the nodes, where AKS makes the addresses of Services.
+
+    Raises:
+        AzureRefused: the cluster or the permissions may not be read.
+    """
+    found = cluster_there(client, project) or {}
+    group = (found.get("properties") or {}).get("nodeResourceGroup")
+    if not group:
+        return True, "there is no cluster with such a group", ""
+    wanted = {r.action: r.role for r in _in_phase(phase, "nodes")}
+    return _seen(client, client.id(str(group)), phase, wanted)
+
+
+def at_nodes(project: Project, phase: str) -> bool:
+    """Whether a phase changes what AKS made in the group of the nodes."""
+    owned = any(way.owned_by_aks for file in project.files for way in file.ways_back)
+    return owned and any(_in_phase(phase, "nodes"))
+
+
+def _in_phase(phase: str, scope: str) -> Iterator[PhaseAction]:
+    return (r for r in phase_actions() if phase in r.phases and r.scope == scope)
+
+
 def beside(scope: str, phase: str) -> Iterator[PhaseAction]:
     """The actions that a phase needs in the zone of this id, or in the subscription."""
     kind = f"{type_of(scope)}/".lower() if scope else ""
     where = "zone" if scope else "subscription"
-    for row in phase_actions():
-        if phase in row.phases and row.scope == where and row.action.lower().startswith(kind):
-            yield row
+    rows = _in_phase(phase, where)
+    return (row for row in rows if row.action.lower().startswith(kind))
 
 
 def _seen(client: AzureClient, scope: str, phase: str, wanted: Mapping[str, str]) -> Seen:

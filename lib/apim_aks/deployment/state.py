@@ -104,6 +104,11 @@ class DeploymentState:
         return dict(self._cutover.get("records") or {})
 
     @property
+    def names(self) -> Mapping[str, list[str]]:
+        """The names that the reader led to the deployment by hand, with its addresses."""
+        return dict(self._cutover.get("names") or {})
+
+    @property
     def _cutover(self) -> Mapping[str, Any]:
         return self.phases.get("cutover") or {}
 

@@ -81,15 +81,15 @@ class FilledPlaceholder(Row):
 class PhaseAction(Row):
     """What has to be allowed for a phase, where, and the least built-in role that allows it.
 
-    `scope` is each `group` of the templates, the `home` group, that of the `cluster`, a `zone` that
-    the reader owns, or the `subscription`. `when` is empty, a type that the templates make there,
-    or the way to the cluster: `run-command`, `kubeconfig`. `<type>` in an action stands for each
-    type that the templates make.
+    `scope` is each `group` of the templates, the `home` group, that of the `cluster`, that of its
+    `nodes`, a `zone` that the reader owns, or the `subscription`. `when` is empty, a type that the
+    templates make there, or the way to the cluster: `run-command`, `kubeconfig`. `<type>` in an
+    action stands for each type that the templates make.
     """
 
     id: str
     phases: tuple[str, ...]
-    scope: Literal["group", "home", "cluster", "zone", "subscription"]
+    scope: Literal["group", "home", "cluster", "nodes", "zone", "subscription"]
     when: str = ""
     action: str
     role: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from apim_aks.errors import InputError
@@ -24,10 +26,42 @@ def save_listed(folder: Path, name: str, text: str) -> None:
             folder cannot be written.
     """
     restore(folder, lambda _: None)
-    try:
+    with _held(folder):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        _save(folder, name, text)
+
+
+def save_all(folder: Path, files: Mapping[str, str]) -> None:
+    """All these texts as files of ours in this folder, in place of those of an earlier run.
+
+    What an earlier run wrote and this one no longer has is removed; what is not ours stays.
+
+    Raises:
+        InputError: one of these files is not ours or was changed, before anything is written; or
+            the folder cannot be written.
+    """
+    with _held(folder):
+        known = listed(folder)
+        _require_ours(folder / LISTING, ours=known is not None)
+        digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
+        stale = {name for name in known or {} if name not in files and is_file(folder / name)}
+        for name in (*files, *sorted(stale)):
+            _require_unchanged(folder, name, digests.get(name, ""), known or {})
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / name, text)
+        for name in stale:
+            (folder / name).unlink()
+        write_listing(folder, digests)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """The folder, there and held for this run."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
         with locked(folder / f".{LISTING}{TEMPORARY}", _WAIT):
-            _save(folder, name, text)
+            yield
     except Held:
         raise InputError(
             f"{folder}: another run is writing this folder; wait until it has ended."
@@ -40,10 +74,15 @@ def _save(folder: Path, name: str, text: str) -> None:
     target = folder / name
     digest, known = hashlib.sha256(text.encode()).hexdigest(), listed(folder)
     _require_ours(folder / LISTING, ours=known is not None)
-    same = (digest, (known or {}).get(name))
-    _require_ours(target, ours=is_file(target) and file_digest(target) in same)
+    _require_unchanged(folder, name, digest, known or {})
     write_whole(target, text)
     write_listing(folder, {**(known or {}), name: digest})
+
+
+def _require_unchanged(folder: Path, name: str, digest: str, known: Mapping[str, str]) -> None:
+    """The file is not there, is as we wrote it, or holds what is to be written."""
+    target, same = folder / name, (digest, known.get(name))
+    _require_ours(target, ours=is_file(target) and file_digest(target) in same)
 
 
 def _require_ours(path: Path, ours: bool) -> None:

@@ -36,7 +36,7 @@ def read_scene(paths: Sequence[Path], skip: Collection[Path] = ()) -> Scene:
             raise InputError(f"{path}: there is no such file or folder; name one with manifests.")
         if path.is_file() and path.name in FILE_NAMES:
             raise InputError(f"{path}: {_NO_MANIFEST}")
-    root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
+    root = root_of(paths)
     read = read_manifests(paths, root, skip=skip)
     if not read.documents:
         named = ", ".join(map(str, paths))
@@ -46,6 +46,11 @@ def read_scene(paths: Sequence[Path], skip: Collection[Path] = ()) -> Scene:
     # What else a cluster would refuse decides about no connection, and is said of files alone.
     found = dict.fromkeys((*scene.findings, *services_of(read.documents).findings))
     return replace(scene, findings=tuple(sorted(found, key=lambda f: (f.file, f.line, f.found))))
+
+
+def root_of(paths: Sequence[Path]) -> Path:
+    """The folder that names of files begin at: the only one given, else the current one."""
+    return paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
 
 
 def _unread(paths: Sequence[Path], root: Path) -> Iterator[Finding]:

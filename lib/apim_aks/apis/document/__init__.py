@@ -10,6 +10,8 @@ from apim_aks.apis.document.import_limits import import_findings
 from apim_aks.apis.document.merging import api_document
 from apim_aks.apis.document.published import (
     api_documents,
+    contract_of,
+    declared_in,
     documents_of,
     example_contract,
     merged,
@@ -24,6 +26,8 @@ __all__ = [
     "Renamed",
     "api_document",
     "api_documents",
+    "contract_of",
+    "declared_in",
     "documents_of",
     "example_contract",
     "import_findings",

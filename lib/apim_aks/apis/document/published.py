@@ -62,7 +62,16 @@ def _merged(api: Api, documents: tuple[_Same, ...]) -> ApiDocument:
 
 @without_collector()
 def read_contract(file: str | Path) -> Mapping[str, Any]:
-    """The document in this file for a contract difference; Swagger 2.0 becomes OpenAPI 3.0.3.
+    """The document in this file for a contract difference.
+
+    Raises:
+        InputError: the file is not there or holds no OpenAPI document.
+    """
+    return contract_of(declared_in(file))
+
+
+def declared_in(file: str | Path) -> Document:
+    """The document in this file as it stands, with the lines of its keys.
 
     Raises:
         InputError: the file is not there or holds no OpenAPI document.
@@ -70,7 +79,12 @@ def read_contract(file: str | Path) -> Mapping[str, Any]:
     path = Path(file)
     if not path.is_file():
         raise InputError(f"{path.as_posix()}: there is no such file. Name an OpenAPI document.")
-    document = read_declared(path, path.as_posix())
+    return read_declared(path, path.as_posix())
+
+
+@without_collector()
+def contract_of(document: Document) -> Mapping[str, Any]:
+    """The document for a contract difference; Swagger 2.0 becomes OpenAPI 3.0.3."""
     return document.body if "openapi" in document.body else _as_version_3(document)
 
 

@@ -47,13 +47,15 @@ class WayBack:
     """Whether what a file takes from an object can be given back, and because of what.
 
     `keep` is what has to be done before the file is applied so that it can; empty where it can
-    anyway. Where it can by that, `close` does it.
+    anyway. Where it can by that, `close` does it: it keeps the object in the record, and where
+    `owned_by_aks` it also takes AKS's mark from the public address.
     """
 
     object: str
     reversible: bool
     because: str
     keep: str = ""
+    owned_by_aks: bool = False
 
     @property
     def kept(self) -> bool:

@@ -9,6 +9,10 @@ from apim_aks.facts import manifest_defaults
 from apim_aks.facts.load_balancers import meaning_of
 from apim_aks.workload.model import Service, ServiceType
 
+_KEPT = (
+    "close --apply keeps what it is beside the record, and rollback --apply asks for it again, "
+    "which it gets unless somebody takes it meanwhile"
+)
 _AGAIN = "as it stands in your manifests; to go back, apply it again"
 
 
@@ -23,8 +27,8 @@ def of_moved(service: Service) -> WayBack:
     if address:
         because = f"{address} is written in it and comes back unless somebody takes it meanwhile"
         return WayBack(name, True, because)
-    because = "Azure chose its private address and may choose another"
-    return WayBack(name, False, because, f"{_note(service)} azure-load-balancer-ipv4")
+    because = f"Azure chose its private address; {_KEPT}"
+    return WayBack(name, True, because, f"{_note(service)} azure-load-balancer-ipv4")
 
 
 def _of_public(name: str, service: Service, own: str) -> WayBack:
@@ -41,7 +45,7 @@ def _of_public(name: str, service: Service, own: str) -> WayBack:
         f"az network public-ip update --ids <ID> --remove tags.{owner} makes it yours (a Standard "
         "address is static already); to go back, name it in azure-pip-name"
     )
-    return WayBack(name, True, because, keep)
+    return WayBack(name, True, because, keep, owned_by_aks=True)
 
 
 def _of_node_ports(name: str, service: Service) -> WayBack:
@@ -49,13 +53,13 @@ def _of_node_ports(name: str, service: Service) -> WayBack:
         numbers = ", ".join(str(p.node_port) for p in service.ports)
         because = f"the ports of the nodes are written in it ({numbers})"
         return WayBack(name, True, because)
-    because = "Kubernetes chose the ports of the nodes and may choose others"
-    return WayBack(name, False, because, f"{_note(service)} nodePort")
+    because = f"Kubernetes chose the ports of the nodes; {_KEPT}"
+    return WayBack(name, True, because, f"{_note(service)} nodePort")
 
 
 def _note(service: Service) -> str:
     show = f"kubectl get service {service.name} --namespace {service.namespace} --output yaml"
-    return f"to keep it: {show} shows it; write it in your manifest as"
+    return f"to keep it by hand: {show} shows it; write it in your manifest as"
 
 
 def _said(service: Service, meaning: str) -> str:

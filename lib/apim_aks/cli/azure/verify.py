@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 
+from apim_aks.cli.arguments import ARGUMENTS
 from apim_aks.cli.azure.arguments import (
     place_argument,
     placed,
@@ -17,6 +18,7 @@ from apim_aks.cli.azure.arguments import (
 )
 from apim_aks.cli.azure.texts import verified_text
 from apim_aks.cli.console import input_exit_code
+from apim_aks.cli.results import write_design_results
 from apim_aks.cli.terminal import say, warn
 from apim_aks.errors import ExitCode
 from apim_aks.remote.azure import AzureClient
@@ -35,6 +37,7 @@ def verify_arguments(command: argparse.ArgumentParser) -> None:
         help="an address that answers from here, as the control for checks that expect no answer",
     )
     command.add_argument("--offline", action="store_true", help="do not contact Azure")
+    ARGUMENTS["results"](command)
 
 
 def verify_command(given: argparse.Namespace) -> ExitCode:
@@ -46,6 +49,7 @@ def verify_command(given: argparse.Namespace) -> ExitCode:
     project = planned(given, made, placement)
     found = verify(client, made, placement, project, place, say, because)
     show(given, found, verified_text)
+    write_design_results(given, made, found.checks, found.option)
     return left_out or _ended(found)
 
 

@@ -19,6 +19,7 @@ from apim_aks.workload.kubernetes.apply.fields import (
     Manager,
     covers,
     fields,
+    items_in,
     text_of,
     without,
 )
@@ -80,13 +81,14 @@ class Cluster:
         found = () if force else tuple(conflicts(there.data, there.managers, object, manager))
         if found:
             return Answer(self, f"conflicts: {'; '.join(map(str, found[:3]))}", found)
-        left = there.managers.get(who, frozenset()) - given.keys()
+        mine = _owned(given)
+        left = there.managers.get(who, frozenset()) - mine
         others = _others(there.managers, set(lacking(there.data, object)), who)
         gone = {f for f in left if not any(covers(f, owned) for owned in others.values())}
         merged = taken_over(replace(there.held, given=frozenset()), object)
         data = without(definition(object), merged.data, gone)
         held = replace(merged, object=as_object(merged.object, data))
-        return self._stored(key, there, held, {**others, who: frozenset(given)})
+        return self._stored(key, there, held, {**others, who: mine})
 
     def updated(self, object: Object, manager: str) -> Answer:
         """The fields of the object set without asking whose they are, as controllers do it.
@@ -100,7 +102,8 @@ class Cluster:
             return self._made(key, object, who)
         changed = set(lacking(there.data, object))
         merged = taken_over(replace(there.held, given=frozenset()), object)
-        owned = there.managers.get(who, frozenset()) | changed
+        new = items_in(changed) - items_in(fields(definition(object), there.data))
+        owned = there.managers.get(who, frozenset()) | changed | new
         return self._stored(
             key, there, merged, {**_others(there.managers, changed, who), who: owned}
         )
@@ -121,7 +124,7 @@ class Cluster:
         why = self._place_refused(key) or refused(definition(object), None, new.data)
         if why:
             return Answer(self, why)
-        return self._with(key, Kept(new, {who: frozenset(_given(object))}))
+        return self._with(key, Kept(new, {who: _owned(_given(object))}))
 
     def _place_refused(self, key: Key) -> str:
         group, kind, space, _ = key
@@ -211,6 +214,10 @@ def place(object: Object) -> Key:
 
 def _given(object: Object) -> dict[Field, Any]:
     return fields(definition(object), object.data)
+
+
+def _owned(given: Mapping[Field, Any]) -> frozenset[Field]:
+    return frozenset(given) | items_in(given)
 
 
 def _others(

@@ -70,8 +70,17 @@ def _item(row: MergeRow, item: Any) -> Hashable:
     return tuple(sorted((name, str(value)) for name, value in found if value != ""))
 
 
+def items_in(fields: Iterable[Field]) -> frozenset[Field]:
+    """The items of lists that these fields are in, each told apart by its keys."""
+    return frozenset(f[:n] for f in fields for n in range(1, len(f)) if isinstance(f[n - 1], tuple))
+
+
 def without(definition: str, data: Mapping[str, Any], gone: Collection[Field]) -> dict[str, Any]:
-    """The object without these fields; an item of a list goes with what it is told apart by."""
+    """The object without these fields and items.
+
+    An item that stays keeps what it is told apart by: where nobody owns a key any more, the API
+    server fills in its default, and no other value has led to this item.
+    """
     rows = merge_rows().get(definition, {})
     found = ((name, _left(rows.get(name), value, (name,), gone)) for name, value in data.items())
     return {name: value for name, value in found if value is not _GONE} if gone else dict(data)
@@ -96,18 +105,20 @@ def _items_left(row: MergeRow, items: list[Any], at: Field, gone: Collection[Fie
     kept = []
     for item in items:
         place = (*at, _item(row, item))
-        keys = ((*place, key.partition("=")[0]) for key in row.keys)
-        left = _GONE if any(key in gone for key in keys) else _left(row, item, place, gone)
+        keys = {(*place, key.partition("=")[0]) for key in row.keys}
+        left = _left(row, item, place, gone if place in gone else {*gone} - keys)
         kept += [] if left is _GONE else [left]
     return kept
 
 
 def owned(tree: Any, at: Field = ()) -> Iterator[Field]:
-    """The fields of `fieldsV1`, the innermost ones."""
+    """The fields of `fieldsV1`, the innermost ones, and the items of lists that are owned."""
     for name, inner in tree.items() if isinstance(tree, dict) else ():
         part = _part(str(name))
         if part is None:
             continue
+        if isinstance(part, tuple) and isinstance(inner, dict) and "." in inner:
+            yield (*at, part)
         further = list(owned(inner, (*at, part))) if len(at) < _DEEPEST else []
         yield from further or [(*at, part)]
 
@@ -138,8 +149,14 @@ def managers(data: Mapping[str, Any]) -> dict[Manager, frozenset[Field]]:
 
 
 def covers(field: Field, others: Collection[Field]) -> bool:
-    """One of the others is this field or a part of it; who owns a map around it owns no more."""
-    return field in others or any(other[: len(field)] == field for other in others)
+    """One of the others is this field or a part of it; who owns a map around it owns no more.
+
+    An item of a list is owned by who has it in what is applied, not by who set a field of it:
+    sigs.k8s.io/structured-merge-diff, merge/update.go (prune), EnsureNamedFieldsAreMembers.
+    """
+    if field in others or isinstance(field[-1], tuple):
+        return field in others
+    return any(other[: len(field)] == field for other in others)
 
 
 def text_of(field: Field) -> str:
