@@ -143,24 +143,12 @@ class Proofs:
 
     @contextmanager
     def for_now(self) -> Iterator[None]:
-        """What is read and proved inside is kept to the end of it and no longer.
-
-        A proof of many Services is large, and one that was only asked for its measures is not
-        asked again.
-        """
-        kept: tuple[list[Any], ...] = (
-            self._made,
-            self._steps,
-            self._scenes,
-            self._networks,
-            self._proofs,
-        )
+        """What is proved inside is kept no longer: it is large, and only its measures are asked."""
+        kept = [known for known in vars(self).values() if isinstance(known, list)]
         before = [len(known) for known in kept]
-        try:
-            yield
-        finally:
-            for known, count in zip(kept, before, strict=True):
-                del known[count:]
+        yield
+        for known, count in zip(kept, before, strict=True):
+            del known[count:]
 
     def of(self, drawn: Drawn) -> Proved:
         """What the files of this option prove."""
