@@ -48,9 +48,9 @@ ORDER: dict[str, str] = {
     "whole_lists results",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels unenforced reading endpoints hits "
-    "sides reach because meshes verdicts together exposure site gates ways balancers places "
-    "proxies groups crossing ending routing public_ends cutting outside handing proof difference "
-    "words files hops judging resolution leaving onward backends gateway_entry",
+    "sides reach connections because meshes verdicts together exposure site gates ways balancers "
+    "places proxies groups crossing ending routing public_ends cutting outside handing proof "
+    "difference words files hops judging resolution leaving onward backends gateway_entry",
     "remote": "azure calls kubeconfig cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
