@@ -51,7 +51,6 @@ _SIMPLE: dict[Any, Schema] = {
     str: {"type": "string"},
     int: {"type": "integer"},
     bool: {"type": "boolean"},
-    float: _NUMBERS,
     NoneType: {"type": "null"},
     Any: {},
     object: {},
@@ -79,7 +78,8 @@ class Some:
 class Maker:
     """Schemas of types; each class stands once, below `$defs`."""
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Schema) -> None:
+        self.numbers = numbers
         self.defs: dict[str, Schema] = {}
         self.names: dict[Any, str] = {}
 
@@ -91,6 +91,8 @@ class Maker:
             return self.shape(kind)
         if isinstance(kind, Some):
             return self._some(kind)
+        if kind is float:
+            return dict(self.numbers)
         if kind in _SIMPLE:
             return dict(_SIMPLE[kind])
         if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, Enum)):
@@ -354,13 +356,17 @@ FILES: dict[str, tuple[str, Any]] = {
 """What each file is about, and what is in it, by the name of its schema."""
 
 
+_AS_THEY_ARE = ("plan", "record")
+"""Written without `plain`, which writes an open end as null."""
+
+
 def schemas() -> dict[str, str]:
     """Name and text of each schema file."""
     return {f"{name}.schema.json": _text(name, *held) for name, held in FILES.items()}
 
 
 def _text(name: str, says: str, kind: Any) -> str:
-    maker = Maker()
+    maker = Maker(NUMBER if name in _AS_THEY_ARE else _NUMBERS)
     made = maker.of(kind)
     head = {"$schema": DRAFT, "$id": f"urn:apim-aks:{name}", "title": name, "description": says}
     defs = {"$defs": dict(sorted(maker.defs.items()))} if maker.defs else {}
