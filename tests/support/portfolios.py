@@ -42,13 +42,17 @@ def broken(folder: Path) -> Path:
     return file
 
 
-def hanging(folder: Path) -> Path:
-    """A workload whose chart is never rendered, by the program of `never_ending`."""
+def hanging(folder: Path, times: int = 1) -> Path:
+    """A workload whose chart the program of `never_ending` renders never, for each of its releases.
+
+    Any program is ended after a minute, so that the workload takes so many minutes.
+    """
     workload(folder, folder.name)
     (folder / "chart/templates").mkdir(parents=True)
     (folder / "chart/Chart.yaml").write_text("apiVersion: v2\nname: slow\nversion: 1.0.0\n")
     with (folder / "workload.yaml").open("a", encoding="utf-8") as file:
-        file.write("render:\n- helm: chart\n  release: slow\n")
+        file.write("render:\n")
+        file.writelines(f"- helm: chart\n  release: slow{n}\n" for n in range(times))
     return folder / "workload.yaml"
 
 
