@@ -26,9 +26,7 @@ from apim_aks.portfolio.assessing import assessed
 from apim_aks.portfolio.assessment import (
     Assessment,
     Network,
-    Placed,
     PublishedApi,
-    ServiceName,
     Span,
     State,
     Told,
@@ -49,7 +47,7 @@ from apim_aks.portfolio.together import portfolio_csv, portfolio_data, together
 from apim_aks.portfolio.workloads import Named, workloads_of
 from apim_aks.workload.documents import MAX_BYTES
 from apim_aks.workload.file import find, read_workload
-from tests.support.portfolios import hanging, never_ending, workload
+from tests.support.portfolios import GOOD, PLACED, hanging, never_ending, rows, workload
 from tests.support.series import at_length
 
 
@@ -71,42 +69,6 @@ class Here(Executor):
         except Exception as error:
             future.set_exception(error)
         return future
-
-
-PLACED = Placed(
-    option="ingress-mtls",
-    title="Ingress with mutual TLS",
-    tier="Basic",
-    choices=(),
-    standing="met",
-    because="",
-    score=0.5,
-    cost=Span(150.0, 150.0),
-    gateway_cost=147.17,
-    units=1,
-    regions=1,
-    public_endpoints=Span(0, 0),
-    bypass=Span(0, 0),
-    blast_radius=Span(0, 2),
-    passed=1,
-    failed=(),
-    not_run=1,
-)
-GOOD = Assessment(
-    state=State.ASSESSED,
-    name="shop",
-    chosen="ingress-mtls",
-    placements=(PLACED,),
-    services=(ServiceName("shop/api", (80,)),),
-    apis=(PublishedApi("orders", "orders", 4),),
-    products=("shop",),
-    resources={"operations": 4, "products": 1},
-    networks=(Network("10.40.0.0/16", "the network of the cluster", False),),
-)
-
-
-def rows(**found: Assessment) -> tuple[Row, ...]:
-    return tuple(Row(label, one) for label, one in found.items())
 
 
 # What travels.
@@ -324,6 +286,17 @@ def test_the_same_path_name_service_and_range_collide() -> None:
     assert found[("API path inside another", "/orders/items in /orders")] == ("c", "a")
     assert found[("Address range", "10.40.0.0/16")] == ("a", "b", "c", "d")
     assert not any(kind == "Address range" and "80" in what for kind, what in found)
+
+
+@pytest.mark.parametrize(
+    ("clusters", "kinds"), [("xy", set()), ("x ", {"Service"}), ("xx", {"Service"})]
+)
+def test_services_of_one_name_collide_unless_their_clusters_are_known(
+    clusters: str, kinds: set[str]
+) -> None:
+    plain = Assessment(state=State.ASSESSED, services=GOOD.services)
+    a, b = (replace(plain, cluster=c.strip()) for c in clusters)
+    assert {c.kind for c in collisions(rows(a=a, b=b))} == kinds
 
 
 def test_calls_to_services_of_others_are_sure_in_one_cluster_alone() -> None:

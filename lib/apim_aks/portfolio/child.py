@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from threading import Thread
 
-from apim_aks.own_files import write_whole
-
 
 def main() -> None:
     """Write what is known of the workload of this file into another file."""
@@ -17,12 +15,12 @@ def main() -> None:
     from apim_aks.portfolio.assessing import assessed
     from apim_aks.portfolio.assessment import written
 
-    write_whole(result, written(assessed(file)))
+    result.write_bytes(written(assessed(file)))
 
 
 def _end_with_parent() -> None:
     """Nobody writes to standard input: it ends when the one that holds its other side does."""
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)
     os._exit(1)
 
 
