@@ -51,6 +51,7 @@ check: $(VENV)/installed-dev
 # The generated files that tests compare with: write them anew, then read the difference.
 golden: $(VENV)/installed-dev
 	$(BIN)/python tests/test_golden.py
+	$(BIN)/python -m tests.support.pull_requests
 	$(BIN)/python -m tests.support.proof
 	$(BIN)/python -m tests.support.systems
 	$(BIN)/python -m tests.support.situations

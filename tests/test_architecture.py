@@ -23,38 +23,41 @@ PACKAGE = REPOSITORY / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
-    "": "errors rounding listing columns once own_files facts topology workload apis options costs "
-    "artefacts reachability decision remote deployment verification cutover testbed portfolio page "
-    "notebook cli __main__",
+    "": "errors rounding listing columns once template_expression own_files facts topology "
+    "workload apis options costs artefacts reachability decision remote deployment verification "
+    "cutover testbed difference portfolio page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates "
     "bundle export",
     "cli": "examples console terminal arguments results ask comparison_text decision_text "
-    "inside_text text testbed contract portfolio reach_input reach_text reach azure export",
+    "inside_text difference_text text testbed contract portfolio reach_input reach_text reach diff "
+    "report azure export",
     "costs": "purchase cost snapshot",
     "cutover": "change demands owners entries unnamed changes record hosts controls answering "
     "watch session names addresses reopen cutover rollback close checklist",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
-    "requirements placement kept ranking design as_json changes not_compared priced stated exposed "
-    "outcome reached prose next_steps review threats going_live consequences record",
+    "requirements placement kept ranking design environments changes not_compared priced stated "
+    "exposed outcome as_json reached prose next_steps review threats going_live consequences "
+    "record",
+    "difference": "change states facets side contracts connectivity difference summary reading",
     "notebook": "parameters chosen journey widgets report",
-    "page": "extent numbers html downloads diagram pictures tables option_page calls "
-    "decision_script markdown charts verdict document callers cards counterexamples differences "
-    "reachability portfolio glossary search short_answers single_file index frames whole_lists "
-    "results",
+    "page": "extent numbers html downloads diagram pictures tables formats option_page calls "
+    "decision_script markdown charts verdict document changed callers cards counterexamples "
+    "differences reachability portfolio glossary search short_answers single_file index frames "
+    "whole_lists results",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels unenforced reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "
     "proxies groups crossing ending routing public_ends cutting outside handing proof difference "
-    "files hops judging resolution leaving onward backends gateway_entry",
+    "words files hops judging resolution leaving onward backends gateway_entry",
     "remote": "azure calls kubeconfig cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers deploying entries sent backends around_edge derived refuted "
     "standing checks probes as_built live",
     "workload": "collector finding traffic documents network_policy opening named_option pin "
-    "handling source_ranges route tls guards call decision azure url_template model names ports "
-    "guarded pointers openapi kubernetes rendering file",
+    "handling source_ranges route tls guards call decision azure url_template consumer model names "
+    "environment ports guarded pointers openapi kubernetes rendering file",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 

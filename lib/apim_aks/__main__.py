@@ -12,9 +12,8 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from apim_aks import __version__
 from apim_aks.apis.draft import write_workload_file
@@ -25,26 +24,21 @@ from apim_aks.cli.ask import ask_for, require_terminal
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.contract import add_contract_command
+from apim_aks.cli.diff import add_diff_command
 from apim_aks.cli.examples import next_step, program
 from apim_aks.cli.export import add_export_command
 from apim_aks.cli.portfolio import add_portfolio_command
 from apim_aks.cli.reach import add_reach_command
-from apim_aks.cli.results import write_design_results
-from apim_aks.cli.terminal import listen, open_page, progress, say, show, warn, workload_of
+from apim_aks.cli.report import decision_holds, run_report
+from apim_aks.cli.terminal import listen, progress, say, show, showing, warn, workload_of
 from apim_aks.cli.testbed import add_testbed_command
 from apim_aks.costs.snapshot import send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
 from apim_aks.decision.design import Design, design, mapped
-from apim_aks.decision.outcome import holds, outcome
 from apim_aks.errors import EXIT_CODES, ExitCode, WorkbookError
-from apim_aks.options import option
 from apim_aks.own_files import is_file_system, refusal
 from apim_aks.remote.azure import redacted
 from apim_aks.remote.cluster import FOLDER, write_manifests
-from apim_aks.testbed.own_checks import of_testbed
-from apim_aks.topology.check import Check, tally
-from apim_aks.verification import binding, failed
-from apim_aks.workload.documents import watched
 from apim_aks.workload.file import DEFAULT, workload_file
 
 T = TypeVar("T")
@@ -103,62 +97,6 @@ def _end(code: ExitCode, sentence: str) -> ExitCode:
     return code
 
 
-def _report(given: argparse.Namespace) -> ExitCode:
-    began = time.perf_counter()
-    if given.option:
-        option(given.option)
-    from apim_aks.notebook.report import write_report
-
-    with progress(given, " notebooks", 0.5) as bar, watched(partial(_showing, bar)):
-
-        def done(notebook: str, count: int, of: int) -> None:
-            bar.total = of
-            _showing(bar, notebook, count - bar.n)
-
-        report = write_report(
-            given.workload,
-            given.out,
-            option=given.option,
-            allow_outside=given.allow_outside,
-            keep_old=given.keep_old,
-            single_file=given.single_file,
-            testbed=given.testbed,
-            progress=done,
-            tell=say,
-        )
-    for stopped in report.stopped:
-        warn(stopped)
-    write_design_results(given, report.design, report.checks, given.option)
-    show(str(report.index))
-    if given.single_file:
-        show(str(report.single_file))
-    if given.open:
-        open_page(report.index)
-    say(f"{tally(report.checks)}, {time.perf_counter() - began:.1f} seconds.")
-    made = report.design
-    standing = _holds(made)
-    bound = (*binding(made, given.option), *of_testbed(report.checks))
-    kept = ExitCode.FAILED if report.stopped else _kept(bound)
-    return input_exit_code(made.workload, warn) or kept or standing
-
-
-def _kept(checks: tuple[Check, ...]) -> ExitCode:
-    """FAILED where one of these checks failed; each that did is named."""
-    for check in failed(checks):
-        warn(f"Check {check.id} failed. Expected: {check.expected}. Observed: {check.observed}.")
-    return ExitCode.FAILED if failed(checks) else ExitCode.SUCCESS
-
-
-def _showing(bar: Any, what: str, more: int = 0) -> None:
-    """What a bar is at; `set_postfix_str` alone would not wait for the bar's delay."""
-    bar.set_postfix_str(what, refresh=False)
-    bar.update(more)
-
-
-def _holds(made: Design) -> ExitCode:
-    return ExitCode.SUCCESS if holds(made) else _end(ExitCode.FAILED, outcome(made))
-
-
 def _init(given: argparse.Namespace) -> ExitCode:
     whole, there = True, None
     if given.ask:
@@ -180,7 +118,7 @@ def _drafted(given: argparse.Namespace) -> Path:
     with progress(given, " files", 1) as bar:
 
         def looked(done: str, count: int) -> None:
-            _showing(bar, done, max(0, count - bar.n))
+            showing(bar, done, max(0, count - bar.n))
             if not count:
                 bar.clear()
                 say(f"{done}; name a smaller folder if a manifest is missing.")
@@ -211,7 +149,7 @@ def _design(given: argparse.Namespace) -> ExitCode:
 def _decide(given: argparse.Namespace) -> ExitCode:
     made = _design_of(given)
     _print(given, made, decision_text.decision_data, decision_text.decision_text)
-    kept = _holds(made)
+    kept = decision_holds(made)
     return input_exit_code(made.workload, warn) or kept
 
 
@@ -237,9 +175,20 @@ def _print(
 
 _COMMANDS = {
     "report": (
-        _report,
+        run_report,
         "run every notebook and write the report",
-        ("option", "out", "keep_old", "single_file", "open", "testbed", "results"),
+        (
+            "option",
+            "out",
+            "keep_old",
+            "single_file",
+            "open",
+            "testbed",
+            "against",
+            "summary",
+            "fail_on",
+            "results",
+        ),
     ),
     "init": (
         _init,
@@ -275,6 +224,7 @@ def _parser(named: str) -> argparse.ArgumentParser:
     arguments = (ARGUMENTS[name] for name in ("workload", "option", "json"))
     for add in (
         add_contract_command,
+        add_diff_command,
         add_portfolio_command,
         add_reach_command,
         add_testbed_command,

@@ -12,7 +12,7 @@ from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS
 from apim_aks.reachability.templates import Evaluation, Unknown
-from apim_aks.reachability.templates.expression import Call, expression, is_expression
+from apim_aks.template_expression import Call, expression, is_expression
 from tests.support import arm_schema
 from tests.support.arm_server import FUNCTIONS
 from tests.support.designs import bundled

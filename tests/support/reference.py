@@ -39,6 +39,8 @@ _COMMANDS = """## The command line
 
 `apim-aks` is the same as `python -m apim_aks`. Results go to standard output, messages to
 standard error."""
+_SECTION = "#/properties/"
+"""Where the schema refers to a section of the file, which has its rows already."""
 _SHARED = ("debug", "quiet", "help")
 
 
@@ -78,6 +80,8 @@ def _keys(schema: Any, node: Any, prefix: str) -> Iterator[tuple[str, str, str]]
         found = _referred(schema, given)
         meaning = given.get("description") or found.get("description", "")
         yield f"`{prefix}{key}`", _value(schema, found), _cell(meaning)
+        if given.get("$ref", "").startswith(_SECTION):
+            continue
         yield from _keys(schema, found, f"{prefix}{key}.")
         for more, mark in (("additionalProperties", ".*."), ("items", "[].")):
             if isinstance(found.get(more), dict):
@@ -85,8 +89,10 @@ def _keys(schema: Any, node: Any, prefix: str) -> Iterator[tuple[str, str, str]]
 
 
 def _referred(schema: Any, node: Any) -> Any:
-    name = node.get("$ref", "").rpartition("/")[2]
-    return {**schema["$defs"][name], **node} if name else node
+    if "$ref" not in node:
+        return node
+    kind, name = node["$ref"].split("/")[1:]
+    return {**schema[kind][name], **node}
 
 
 def _value(schema: Any, node: Any) -> str:

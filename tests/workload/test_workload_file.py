@@ -161,7 +161,7 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "shop/workload.yaml line 2 has the unknown key 'manifest'. Use 'manifests', "
             "the nearest, or one of name, title, manifests, render, namespace, openapi, unpaired, "
             "publish, ports, calls, apis, services_authenticate, tls, consumers, requirements, "
-            "owners, traffic, weights, azure, placements, decision.",
+            "owners, traffic, weights, azure, environments, placements, decision.",
         ),
         (
             f"{HEAD}requirements: {{monthly_budget: 1.000,00}}\n",

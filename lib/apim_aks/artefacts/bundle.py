@@ -112,7 +112,7 @@ def _templates(stage: Stage) -> Iterator[Artefact]:
 
 def deploy_command(stage: Stage) -> str:
     """How a stage is deployed by hand; what only the deployer knows comes from the environment."""
-    asked = "".join(f' {name}="${_variable(name)}"' for name in stage.asked)
+    asked = "".join(f' {name}="${environment_variable(name)}"' for name in stage.asked)
     return (
         f"az deployment group create --resource-group {shlex.quote(stage.resource_group)} "
         f"--name {stage.name} --template-file {stage.name}.json "
@@ -120,7 +120,8 @@ def deploy_command(stage: Stage) -> str:
     )
 
 
-def _variable(name: str) -> str:
+def environment_variable(name: str) -> str:
+    """The variable of the environment that gives a parameter: `TENANT_ID` for `tenantId`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
 
 

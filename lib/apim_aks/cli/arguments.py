@@ -9,6 +9,7 @@ from typing import Any
 import shtab
 
 from apim_aks.cli.examples import PROGRAM, examples
+from apim_aks.difference.change import Gate
 from apim_aks.options import OPTIONS
 from apim_aks.workload.file import DEFAULT, bundled_names
 from apim_aks.workload.finding import one_of
@@ -57,11 +58,24 @@ def _workload(command: argparse.ArgumentParser) -> None:
         help=f"{names}, or the path of a workload.yaml (default: {DEFAULT})",
     )
     completed(named, shtab.FILE)
+    _allow_outside(command)
+
+
+def _allow_outside(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--allow-outside",
         action="store_true",
         help="allow workload.yaml to name paths outside its folder",
     )
+
+
+def _sides(command: argparse.ArgumentParser) -> None:
+    for name in ("old", "new"):
+        words = (
+            f"the {name} state: the folder of a report, or a workload's name, file or folder, with "
+            "@ENVIRONMENT behind it as it is deployed there"
+        )
+        completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
 
 
 def _option(command: argparse.ArgumentParser) -> None:
@@ -77,6 +91,36 @@ def _folder(command: argparse.ArgumentParser) -> None:
 def folder_argument(command: argparse.ArgumentParser, words: str) -> None:
     """Adds `--out`, the folder that a command writes."""
     completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
+
+
+def _against(command: argparse.ArgumentParser) -> None:
+    words = "say what changed since OLD, the folder of a report or a workload"
+    completed(command.add_argument("--against", default="", metavar="OLD", help=words), shtab.FILE)
+
+
+def _summary(command: argparse.ArgumentParser) -> None:
+    words = "also write verdict, changes and checks as at most 60 lines of Markdown"
+    completed(command.add_argument("--summary", default="", metavar="FILE", help=words), shtab.FILE)
+
+
+def _fail_on(command: argparse.ArgumentParser) -> None:
+    gates = "; ".join(f"{gate.value}: {gate.words}" for gate in Gate)
+    command.add_argument(
+        "--fail-on",
+        type=_gates,
+        default=(),
+        metavar="LIST",
+        help=f"end with exit code 1 on any of these, separated by commas ({gates})",
+    )
+
+
+def _gates(listed: str) -> tuple[Gate, ...]:
+    known = [gate.value for gate in Gate]
+    names = [name.strip() for name in listed.split(",")]
+    for name in names:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name!r} is not known. Use {one_of(name, known)}")
+    return tuple(map(Gate, names))
 
 
 def _place(command: argparse.ArgumentParser) -> None:
@@ -133,6 +177,11 @@ def file_argument(command: argparse.ArgumentParser, name: str, words: str) -> No
 
 
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
+    "against": _against,
+    "summary": _summary,
+    "fail_on": _fail_on,
+    "sides": _sides,
+    "allow_outside": _allow_outside,
     "workload": _workload,
     "folder": _folder,
     "from_cluster": lambda c: c.add_argument(
@@ -149,6 +198,12 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         "workload.yaml that is there",
     ),
     "option": _option,
+    "environment": lambda c: c.add_argument(
+        "--environment",
+        default="",
+        metavar="NAME",
+        help="one of the environments in workload.yaml: the same decision with what differs there",
+    ),
     "out": lambda c: folder_argument(c, "the report's folder (default: reports/NAME)"),
     "place": _place,
     "open": lambda c: c.add_argument(

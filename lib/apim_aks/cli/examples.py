@@ -15,6 +15,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("report --single-file", "also all pages in one file"),
         ("report --sarif out.sarif --junit out.xml", "for a code host and a pipeline"),
         ("report --option ingress-mtls --keep-old", "checks of one option; the old report stays"),
+        ("report --against base/shop --summary review.md", "and what changed, for a pull request"),
     ),
     "init": (
         ("init shop", "what the manifests and OpenAPI documents below shop say"),
@@ -43,6 +44,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("reach manifests/ arm/ --from internet --explain", "from one place, with the reasons"),
         ("reach new/ --against old/ --fail-on opened", "for CI: exit code 1 where it opens"),
     ),
+    "diff": (
+        ("diff reports/contoso-retail shop", "a report, and the workload in a folder as it is now"),
+        ("diff base/shop shop --fail-on opened,contract", "two states of a folder, for CI"),
+        ("diff shop@test shop@prod", "two environments of one workload"),
+        ("diff base/shop shop --format markdown --out review.md", "for a pull request"),
+    ),
     "portfolio": (
         ("portfolio teams/ --open", "every workload.yaml below teams"),
         ("portfolio workloads.txt --timeout 60 --memory 1000", "those of a list, within limits"),
@@ -53,8 +60,9 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),
     ),
     "export": (
-        ("export arm", "the option that comes first, as templates with their parameters"),
-        ("export arm --option v2-integration --out infra", "one option, into a folder"),
+        ("export bicep", "the option that comes first, as modules and a parameters file"),
+        ("export terraform --option v2-integration --out infra", "one option, into a folder"),
+        ("export arm --workload shop/workload.yaml --environment test", "as it is deployed there"),
     ),
     "plan": (
         ("plan --offline", "every stage, against an empty subscription"),

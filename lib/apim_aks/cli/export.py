@@ -27,7 +27,7 @@ def add_export_command(commands: Any) -> None:
     command = command_of(commands, "export", _run, sentence, _MEANING)
     words = ", ".join(f"{f.id} ({f.label})" for f in FORMATS)
     command.add_argument("format", metavar="FORMAT", choices=[f.id for f in FORMATS], help=words)
-    for name in ("workload", "option"):
+    for name in ("workload", "option", "environment"):
         ARGUMENTS[name](command)
     folder_argument(command, "the folder of the files (default: exports/NAME/OPTION/FORMAT)")
 
@@ -35,7 +35,7 @@ def add_export_command(commands: Any) -> None:
 def _run(given: argparse.Namespace) -> ExitCode:
     design, placement = placed(given)
     wanted = export_format(given.format)
-    usual = Path("exports", design.workload.name, placement.option.id, wanted.id)
+    usual = Path("exports", design.workload.name, given.environment, placement.option.id, wanted.id)
     folder = Path(given.out) if given.out else usual
     files = exported(wanted, artefacts(placement))
     save_all(folder, files)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from apim_aks.cli.arguments import ARGUMENTS, command_of
 from apim_aks.cli.reach_input import read_site
-from apim_aks.cli.reach_text import Asked, End, Shown, by_answer, end_text, reach_text
+from apim_aks.cli.reach_text import Asked, by_answer, reach_text
 from apim_aks.cli.results import write_results
 from apim_aks.cli.terminal import reading, show, warn
 from apim_aks.decision.as_json import SCHEMA_VERSION, as_json, plain
@@ -34,6 +34,7 @@ from apim_aks.reachability.reach import (
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.verdicts import Callers, callers, packet
+from apim_aks.reachability.words import End, PortRanges, end_text
 from apim_aks.reachability.zones import Zone
 from apim_aks.workload.finding import Finding, nearest
 
@@ -254,7 +255,7 @@ def _set(reach: Reach, end: End) -> int:
     return reach.ends.of_workload(end) or reach.ends.any
 
 
-def _ports(ranges: Shown) -> list[dict[str, Any]]:
+def _ports(ranges: PortRanges) -> list[dict[str, Any]]:
     return [{"protocol": p, "from": first, "to": last} for p, first, last in ranges]
 
 

@@ -10,7 +10,7 @@ from apim_aks.cli.console import paragraph, printable, table
 from apim_aks.columns import Column
 from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.listing import listed
-from apim_aks.reachability.axis import address_text, members
+from apim_aks.reachability.axis import members
 from apim_aks.reachability.because import EACH, out_of
 from apim_aks.reachability.difference import Changed
 from apim_aks.reachability.endpoints import Endpoints
@@ -18,12 +18,8 @@ from apim_aks.reachability.outside import WHICHEVER
 from apim_aks.reachability.reach import ANY_POD, Answer, Connection, Reach, union
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.verdicts import NODES, Callers, Verdict
+from apim_aks.reachability.words import end_words, ports_words, source_words
 from apim_aks.reachability.zones import Zone
-
-End = str | tuple[int, int]
-Shown = tuple[tuple[str, int, int], ...]
-
-_EVERYTHING = (("TCP", 1, 65535), ("UDP", 1, 65535), ("SCTP", 1, 65535))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +32,6 @@ class Asked:
     callers: tuple[Callers, ...]
     verdicts: tuple[Verdict, ...]
     zones: tuple[Verdict, ...]
-
-
-def end_text(end: End) -> str:
-    """A workload by its name, addresses as a range."""
-    return end if isinstance(end, str) else address_text(*end)
-
-
-_ANYWHERE = address_text(0, 2**32 - 1)
-
-
-def _shown(end: End) -> str:
-    """An end as people read it; tools get the range itself."""
-    text = end_text(end)
-    return "any IPv4 address" if text == _ANYWHERE else text
 
 
 def reach_text(asked: Asked, changes: Sequence[Changed] | None) -> str:
@@ -110,7 +92,7 @@ def _services_text(asked: Asked) -> Iterator[str]:
 def _rows(asked: Asked) -> Iterator[tuple[str, str, str, str]]:
     for row in asked.callers:
         for answer, who in by_answer(asked, row).items():
-            if who := [_shown(end) for end in who if end != NODES]:
+            if who := [end_words(end) for end in who if end != NODES]:
                 yield row.service, row.port, answer, ", ".join(who)
 
 
@@ -211,7 +193,7 @@ def _sources(ends: Endpoints, alike: Sequence[Verdict]) -> list[str]:
     """The sources in words, whole namespaces as such."""
     inside = {v.source: mask for v in alike if (mask := ends.of_workload(v.source))}
     grouped = names(ends, union(inside.values()), grouped=True)
-    return [*grouped, *(_shown(v.source) for v in alike if v.source not in inside)]
+    return [*grouped, *(end_words(v.source) for v in alike if v.source not in inside)]
 
 
 def _connections_text(asked: Asked) -> str:
@@ -228,17 +210,11 @@ def _connections_text(asked: Asked) -> str:
         return ""
     return table(
         left,
-        Column("What policies let through, from", lambda c: _shown(c.source)),
-        Column("To", lambda c: _shown(c.destination)),
+        Column("What policies let through, from", lambda c: end_words(c.source)),
+        Column("To", lambda c: end_words(c.destination)),
         Column("Answer", lambda c: c.answer.value),
-        Column("Ports", lambda c: _ports_text(asked.reach.ports.ranges(c.ports))),
+        Column("Ports", lambda c: ports_words(asked.reach.ports.ranges(c.ports))),
     )
-
-
-def _ports_text(ranges: Shown) -> str:
-    if tuple(ranges) == _EVERYTHING:
-        return "all"
-    return ", ".join(f"{p} {a}" if a == b else f"{p} {a}-{b}" for p, a, b in ranges)
 
 
 def _changes_text(changes: Sequence[Changed]) -> str:
@@ -248,17 +224,11 @@ def _changes_text(changes: Sequence[Changed]) -> str:
     return table(
         changes,
         Column("Change", lambda c: c.change.value),
-        Column("From", _changed_source),
-        Column("To", lambda c: _shown(c.destination)),
-        Column("Ports", lambda c: _ports_text(c.ports)),
+        Column("From", source_words),
+        Column("To", lambda c: end_words(c.destination)),
+        Column("Ports", lambda c: ports_words(c.ports)),
         *((example,) if any(c.packet for c in changes) else ()),
     )
-
-
-def _changed_source(changed: Changed) -> str:
-    source = _shown(changed.source)
-    addresses = [address_text(*span) for span in changed.addresses]
-    return f"{listed(addresses)} of {source}" if addresses else source
 
 
 def _doubts_text(scene: Scene) -> str:

@@ -93,6 +93,12 @@ def progress(given: argparse.Namespace, unit: str, delay: float) -> Any:
     )
 
 
+def showing(bar: Any, what: str, more: int = 0) -> None:
+    """What a bar is at; `set_postfix_str` alone would not wait for the bar's delay."""
+    bar.set_postfix_str(what, refresh=False)
+    bar.update(more)
+
+
 @contextmanager
 def reading(given: argparse.Namespace) -> Iterator[None]:
     """A bar that counts the files that are read, where that takes a while."""

@@ -13,6 +13,8 @@ from typing import Any
 from apim_aks.apis.mapping import port_choice
 from apim_aks.decision.design import Design, Mapped, Placement
 from apim_aks.decision.measures import missing_criteria
+from apim_aks.decision.outcome import holds, verdict_sentence
+from apim_aks.decision.priced import price_basis
 from apim_aks.decision.ranking import Flip
 from apim_aks.facts import Row, certificate_kinds, component_rows, controllers, criteria, tiers
 from apim_aks.rounding import rounded
@@ -66,6 +68,9 @@ def design_data(design: Design) -> dict[str, Any]:
         "collisions": plain(design.mapping.collisions),
         "placements": [placement_data(p) for p in design.placements],
         "ranking": ranking_data(design),
+        "verdict": verdict_sentence(design),
+        "decision_holds": holds(design) if design.workload.decided else None,
+        "prices": price_basis(design),
         "criteria_not_counted": [c.id for c in missing_criteria()],
         "fact_dates": fact_dates(),
     }

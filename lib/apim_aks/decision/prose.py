@@ -7,6 +7,11 @@ from collections.abc import Iterable, Sequence
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
+_WORDS = re.compile(r"[^\W_](?:[^\W_]|[ ,.;:()'%/+=?≥≤×–…→\"-])*")
+_ACTS = re.compile(r"://|\bwww\.|:[\w+-]+:|\bGH-\d|\b(?=\d*[a-f])[0-9a-f]{7,}\b", re.IGNORECASE)
+"""What a platform makes more of in plain words: addresses, symbols, issues, commits."""
+_KEPT = str.maketrans({"`": "'", "|": "\N{BROKEN BAR}"})
+
 
 def escaped(text: str) -> str:
     """Text of others in one line of Markdown, with nothing in it that Markdown would act on."""
@@ -38,3 +43,16 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """The lines of a table; the cells are Markdown already."""
     lines = (heads, ["---"] * len(heads), *rows)
     return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def quoted(text: str, most: int = 160) -> str:
+    """Text of others where people are mentioned and issues are linked: code unless it is words.
+
+    Code hosts act on `@name`, `#1` and addresses after Markdown is done, so that a backslash does
+    not help; code they leave alone. It is one line of at most `most` characters, which a cell of a
+    table can hold as well: a bar ends a cell and a backtick ends code, so that neither is left.
+    """
+    line = " ".join(text.split()).translate(_KEPT)
+    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    said = line if len(line) <= most else f"{line[: most - 1]}…"
+    return said if not said or (_WORDS.fullmatch(said) and not _ACTS.search(said)) else f"`{said}`"

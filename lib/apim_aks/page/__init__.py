@@ -6,6 +6,7 @@ Values come in, HTML goes out; nothing is decided or measured here. Data frames 
 
 from apim_aks.page.callers import callers_page, callers_short
 from apim_aks.page.calls import calls_figure, calls_table
+from apim_aks.page.changed import changed
 from apim_aks.page.charts.charts import (
     contributions_chart,
     exposure_chart,
@@ -17,6 +18,7 @@ from apim_aks.page.charts.charts import (
 from apim_aks.page.decision_script import movable_ranking
 from apim_aks.page.document import GLOSSARY, document, regions_of, save, section, style
 from apim_aks.page.downloads import downloads
+from apim_aks.page.formats import formats
 from apim_aks.page.glossary import glossary
 from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
 from apim_aks.page.index import index, opening
@@ -55,7 +57,6 @@ from apim_aks.page.tables.artefact_tables import (
     built_table,
     manifests_folded,
     policies_folded,
-    templates_table,
 )
 from apim_aks.page.tables.article_tables import (
     claims_table,
@@ -188,7 +189,6 @@ __all__ = [
     "policies_folded",
     "rotation",
     "seen_addresses",
-    "templates_table",
     "contributions_chart",
     "exposure_chart",
     "exposure_table",
@@ -207,6 +207,7 @@ __all__ = [
     "calls_figure",
     "calls_table",
     "certificates_table",
+    "changed",
     "changes_table",
     "checks_by_option",
     "checks_summary",
@@ -237,6 +238,7 @@ __all__ = [
     "findings",
     "flips_table",
     "folded",
+    "formats",
     "folded_open_questions",
     "gains",
     "glossary",

@@ -43,14 +43,19 @@ def index(
     artefacts: Sequence[str],
     refused: Sequence[str] = (),
     entries: Sequence[Entry] = (),
+    changed: Html | None = None,
 ) -> str:
-    """index.html, whole; `entries` are what a search finds on the other pages."""
+    """index.html, whole; `entries` are what a search finds on the other pages.
+
+    `changed` is what differs from an earlier state, where one was named.
+    """
     title = f"{design.workload.title}: API Management in front of AKS"
     body = joined(
         (
             element("h1", title),
             verdict.whole_verdict(design),
             cards(design, notebooks),
+            _section("changed", "What changed", changed) if changed else Html(""),
             _section("next", "What to do next", steps_list(design, checks)),
             _section("comparison", "The options compared", _comparison(design)),
             _section("ranking", "Ranking", _ranking(design)),

@@ -40,6 +40,11 @@ _CHANGES = {
 }
 
 
+def change_of(was: Answer, now: Answer) -> Change | None:
+    """What became of an answer; None where it is the same."""
+    return _CHANGES.get((was, now))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
     """From whom to whom which ports were answered one way, and are now answered another.

@@ -11,6 +11,7 @@ from apim_aks.errors import InputError
 from apim_aks.once import Once
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.call import CallGraph, Evidence
+from apim_aks.workload.consumer import Consumer as Consumer
 from apim_aks.workload.decision import Decision
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
@@ -32,30 +33,6 @@ class ServiceType(StrEnum):
     NODE_PORT = "NodePort"
     LOAD_BALANCER = "LoadBalancer"
     EXTERNAL_NAME = "ExternalName"
-
-
-class Consumer(StrEnum):
-    """A place from which the published APIs are called."""
-
-    INTERNET = "internet"
-    SAME_VNET = "same-vnet"
-    PEERED_VNET = "peered-vnet"
-    ON_PREMISES = "on-premises"
-
-    @property
-    def place(self) -> str:
-        """Where that is, in a reader's words."""
-        return {
-            "internet": "on the internet",
-            "same-vnet": "in the same virtual network",
-            "peered-vnet": "in a peered virtual network",
-            "on-premises": "on premises",
-        }[self.value]
-
-    @property
-    def label(self) -> str:
-        """Who calls from there."""
-        return f"Consumers {self.place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +226,9 @@ class Requirements:
 class Workload(Once):
     """One scenario, whole: `documents` hold its objects as read, `unpaired` are no Service's files.
 
-    `api_places` say where the file has an entry of `apis`, `owners` who asks for a requirement."""
+    `api_places` say where the file has an entry of `apis`, `owners` who asks for a requirement,
+    `environments` are the same scenario as each of them is deployed, and `environment` which it is.
+    """
 
     name: str
     title: str
@@ -276,6 +255,8 @@ class Workload(Once):
     unpaired: tuple[str, ...] = ()
     api_places: Mapping[str, str] = field(default_factory=dict, compare=False)
     graph: CallGraph = CallGraph()
+    environment: str = ""
+    environments: Mapping[str, Workload] = field(default_factory=dict, compare=False, repr=False)
     documents: tuple[Parsed, ...] = field(default=(), compare=False, repr=False)
     _named: dict[str, tuple[Service, ...]] = field(init=False, repr=False, compare=False)
 

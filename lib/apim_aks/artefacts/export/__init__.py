@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from apim_aks.artefacts.bundle import Artefacts
-from apim_aks.artefacts.export import arm
+from apim_aks.artefacts.export import arm, bicep, terraform
 from apim_aks.errors import InputError
 
 __all__ = ["FORMATS", "Format", "export_format", "exported"]
@@ -25,7 +25,11 @@ class Format:
     files: Callable[[Artefacts], Mapping[str, str]]
 
 
-FORMATS = (Format("arm", "ARM templates", arm.files),)
+FORMATS = (
+    Format("arm", "ARM templates", arm.files),
+    Format("bicep", "Bicep", bicep.files),
+    Format("terraform", "Terraform", terraform.files),
+)
 """Every format, the one that `deploy` itself uses first."""
 
 
@@ -50,4 +54,6 @@ def exported(format: Format, built: Artefacts) -> Mapping[str, str]:
     """
     if built.refused:
         raise InputError(" ".join(built.refused))
-    return dict(sorted(format.files(built).items()))
+    made = sorted(format.files(built).items())
+    # Half a surrogate pair is no character: no file could hold it.
+    return {path: text.encode(errors="replace").decode() for path, text in made}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shlex
 
+from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.artefacts.bundle import Artefacts
 
 
 def command(built: Artefacts, format: str) -> str:
     """The line that makes the export again."""
-    option = built.drawn.option.id
-    workload = shlex.quote(built.drawn.workload.name)
-    return f"apim-aks export {format} --workload {workload} --option {option}"
+    workload, option = built.drawn.workload, built.drawn.option.id
+    named = f"--workload {shlex.quote(workload.name)} --option {option}"
+    there = f" --environment {workload.environment}" if workload.environment else ""
+    return f"apim-aks export {format} {named}{there}"
 
 
 def origin(built: Artefacts, format: str) -> str:
@@ -27,3 +29,18 @@ def readme(built: Artefacts, format: str, title: str, *paragraphs: str) -> str:
     """A README for the folder of an export: what it is, how it is used, how it was made."""
     head = f"# {title}: {built.drawn.workload.title}, {built.drawn.option.title}"
     return "\n\n".join((head, *paragraphs, origin(built, format))) + "\n"
+
+
+def steps_by_hand(built: Artefacts) -> tuple[str, ...]:
+    """What no template can do, with its commands, for the README of a format of resources."""
+    steps = {step for stage in built.stages for step in stage.needs}
+    commands = "\n".join(certificate_commands(built.vault_entries))
+    words = {
+        "certificates": f"**certificates**: put certificates and secrets into the vault.\n\n"
+        f"```sh\n{commands}\n```",
+        "manifests": "**manifests**: apply the Kubernetes manifests of this option, of which the "
+        "report has a folder, to the cluster.",
+        "approval": "**approval**: approve the private endpoint that Front Door asks for, at API "
+        "Management under network, private endpoint connections.",
+    }
+    return tuple(text for step, text in words.items() if step in steps)

@@ -27,6 +27,7 @@ from apim_aks.cli.azure.arguments import (
     project_of,
     run_of,
     show,
+    state_folder,
     values_of,
 )
 from apim_aks.cli.azure.phases import (
@@ -165,7 +166,7 @@ def _plan(given: argparse.Namespace) -> int:
     made = recovering(made, _brought_back(given))
     client = None if given.offline else client_of(given)
     found = plan(client, made, say)
-    lines = checklist(made, state_there(client, made, given.state))
+    lines = checklist(made, state_there(client, made, state_folder(given)))
     show(given, found, lambda p: f"{plan_text(p)}\n\n{phases_text(lines, hourly(cost))}")
     if given.save:
         path, subscription = Path(given.save), client.subscription if client else ""

@@ -6,16 +6,20 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, TypeVar
 
 from apim_aks import __version__
 from apim_aks.cli import terminal
+from apim_aks.cli.arguments import ARGUMENTS
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
 from apim_aks.costs import Cost
 from apim_aks.decision.design import Design, Placement, design
+from apim_aks.decision.environments import placed_in
 from apim_aks.decision.priced import cost_of
 from apim_aks.deployment import VALUES, Project, Run, deployer_values, project
+from apim_aks.deployment.state import FOLDER
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.remote.azure import (
     AzureClient,
@@ -32,7 +36,8 @@ _COUNTS = "an answer counts only from a place that consumers call from"
 
 
 def common_arguments(command: argparse.ArgumentParser) -> None:
-    """Adds the arguments for sign-in, the deployer's values and the folder of the state."""
+    """Adds the arguments for environment, sign-in, the deployer's values and the state's folder."""
+    ARGUMENTS["environment"](command)
     command.add_argument(
         "--sign-in",
         default=SignIn.DEFAULT.value,
@@ -85,13 +90,20 @@ def run_of(given: argparse.Namespace, kind: type[Given] = Run, **further: Any) -
     """The input of a run of this kind from the arguments of a command."""
     return kind(
         values=values_of(given),
-        folder=given.state,
+        folder=state_folder(given),
         tell=say,
         confirm=given.confirm,
         answer=terminal.typed if somebody_answers() else None,
         take_over=given.take_over,
         **further,
     )
+
+
+def state_folder(given: argparse.Namespace) -> str:
+    """The folder of the deployment state; each environment has one of its own."""
+    if not given.environment:
+        return str(given.state)
+    return str(Path(given.state or FOLDER, given.environment))
 
 
 def place_argument(command: argparse.ArgumentParser, counts: str = _COUNTS) -> None:
@@ -130,8 +142,11 @@ def reached_by(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
 def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
     """The design, and the option: the named, the recorded or the first ranked one.
 
+    Both are those of the environment where one is named: the decision is the same, and its choices.
+
     Raises:
-        InputError: no option is named, and none is ranked or the recorded one is unknown.
+        InputError: no option is named, and none is ranked or the recorded one is unknown, or there
+            is no such environment.
     """
     made = design(terminal.workload_of(given))
     decided = made.workload.decided
@@ -145,7 +160,7 @@ def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
         raise InputError(
             "No option that is compared meets every requirement; name one with --option."
         )
-    return made, placement
+    return placed_in(placement, given.environment) if given.environment else (made, placement)
 
 
 def project_of(given: argparse.Namespace) -> tuple[Project, ExitCode]:

@@ -16,6 +16,7 @@ from apim_aks.cli.azure.arguments import (
     planned,
     run_of,
     show,
+    state_folder,
     values_of,
 )
 from apim_aks.cli.console import input_exit_code
@@ -137,7 +138,7 @@ def rollback_command(given: argparse.Namespace) -> ExitCode:
         moving = run_of(given, Moving, patches=given.write_patches)
         return _shown(given, made, rollback(_scene(given, made, placement), moving))
     name, option = made.workload.name, placement.option.id
-    path = state_path(given.state, name, option)
+    path = state_path(state_folder(given), name, option)
     phases = read_state(path, name, option).phases
     shown = would_go_back(cutover_record(phases, path), option, close_record(phases).files)
     return _shown(given, made, shown)

@@ -6,11 +6,13 @@ import html
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apim_aks import page
+from apim_aks.decision.as_json import as_json
 from apim_aks.decision.design import Design, design
+from apim_aks.difference import Difference, Side, difference, difference_data, side_of
 from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
 from apim_aks.notebook.report.artefacts import files, write, write_artefacts
@@ -26,6 +28,7 @@ from apim_aks.workload.model import Workload
 NOTEBOOKS = ROOT / "notebooks"
 INDEX, SINGLE = "index.html", "report.html"
 """The page a reviewer starts from, and all pages in one."""
+DIFFERENCE = "difference.json"
 _LIST = re.compile(r'href="all-[a-z0-9-]+\.html"')
 
 Pages = dict[str, tuple[str, str]]
@@ -43,6 +46,12 @@ class Report:
     design: Design
     checks: tuple[Check, ...]
     stopped: tuple[str, ...]
+    difference: Difference | None = None
+
+    @property
+    def as_side(self) -> Side:
+        """It as one side of a difference."""
+        return self.difference.new if self.difference else side_of(self.design, self.checks)
 
     @property
     def index(self) -> Path:
@@ -72,6 +81,7 @@ def write_report(
     keep_old: bool = False,
     single_file: bool = False,
     testbed: bool = False,
+    against: Side | None = None,
     notebooks: Path = NOTEBOOKS,
     progress: Progress = silent,
     tell: Tell = unheard,
@@ -81,6 +91,7 @@ def write_report(
     Only an earlier report that nobody changed is replaced; `keep_old` renames whatever is there.
     `single_file` writes all pages as one beside them.
     With `testbed` each option is run on this machine, and what that finds is among the checks.
+    What changed `against` an earlier side is on the first page, and in difference.json.
 
     Raises:
         InputError: the input or the folder cannot be used; an earlier report stays.
@@ -96,11 +107,11 @@ def write_report(
     real = Path(os.path.realpath(target))
     refuse_protected(real, input_paths(workload, read))
     with replaced(real, tell, keep_old) as folder:
-        given = _Given(workload, option, testbed)
-        made, checks, stopped, pages = _written(folder, read, given, sources, progress)
+        given = _Given(workload, option, testbed, against)
+        report, pages = _written(folder, read, given, sources, progress)
         if single_file:
             write(folder / SINGLE, page.single_file(pages, "reachability.css"))
-    return Report(target, made, checks, stopped)
+    return replace(report, folder=target)
 
 
 def _written(
@@ -109,12 +120,15 @@ def _written(
     given: _Given,
     sources: Sequence[Path],
     progress: Progress,
-) -> tuple[Design, tuple[Check, ...], tuple[str, ...], Pages]:
+) -> tuple[Report, Pages]:
     made = design(read)
     # Before any notebook is forked: a fork would hold the pipes that end the testbed's processes.
     checks = (*check_all(made), *(_tried(made) if given.testbed else ()))
     with run_all(sources, folder / "notebooks", given.workload, given.option, read) as jobs:
         refused = write_artefacts(folder, made, checks)
+        changed = difference(given.against, side_of(made, checks)) if given.against else None
+        if changed:
+            write(folder / DIFFERENCE, as_json(difference_data(changed)))
         ran = watched(jobs, progress)
     listed = files(folder)
     pages = _pages(ran)
@@ -128,19 +142,21 @@ def _written(
         entry for file, (title, text) in pages.items() for entry in page.entries(title, file, text)
     ]
     links = [(file, title) for file, (title, _) in pages.items() if not file.startswith("all-")]
-    first = page.index(made, checks, links, listed, refused, found)
+    first = page.index(made, checks, links, listed, refused, found, page.changed(changed))
     write(folder / INDEX, first)
     stopped = tuple(one.failure for one in ran if one.failure)
-    return made, checks, stopped, {INDEX: (made.workload.title, first), **pages}
+    report = Report(folder, made, checks, stopped, changed)
+    return report, {INDEX: (made.workload.title, first), **pages}
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What a report is asked for: the workload as it was named, an option, and the testbed."""
+    """What a report is asked for: a workload as named, an option, the testbed, an earlier side."""
 
     workload: str
     option: str
     testbed: bool
+    against: Side | None
 
 
 def _tried(made: Design) -> Iterator[Check]:

@@ -12,15 +12,15 @@ from inspect import CO_VARARGS, ismethod
 from typing import Any
 
 from apim_aks.errors import InputError
-from apim_aks.reachability.templates.expression import (
+from apim_aks.reachability.templates.functions import LONGEST, Function, Misfit, call_of, called
+from apim_aks.reachability.templates.unknown import Later, Unknown
+from apim_aks.template_expression import (
     Call,
     Part,
     expression,
     is_expression,
     refused,
 )
-from apim_aks.reachability.templates.functions import LONGEST, Function, Misfit, call_of, called
-from apim_aks.reachability.templates.unknown import Later, Unknown
 
 Json = dict[str, Any]
 SUBSCRIPTION = "<subscription>"

@@ -16,6 +16,7 @@ from apim_aks.workload.collector import without_collector
 from apim_aks.workload.decision import decision_of
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.calls import said_calls
+from apim_aks.workload.file.environments import with_environments
 from apim_aks.workload.file.issuers import token_validation
 from apim_aks.workload.file.manifests import manifests_of
 from apim_aks.workload.file.requirements import owners_of, requirements_of
@@ -59,9 +60,13 @@ def read_workload(name_or_path: str | Path, allow_outside: bool = False) -> Work
 
 
 def _read(source: Source, allow_outside: bool) -> Workload:
-    manifests = manifests_of(source, allow_outside)
-    names = service_names(source, manifests)
-    return _Reader(source=source, manifests=manifests, names=names).workload()
+    manifests, seen = manifests_of(source, allow_outside), dict[Path, Document | None]()
+
+    def read(one: Source) -> Workload:
+        names = service_names(one, manifests)
+        return _Reader(source=one, manifests=manifests, names=names, _read=seen).workload()
+
+    return with_environments(read(source), source, read)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -189,7 +194,7 @@ class _Reader:
         return said_calls(self.source, self.manifests, meant, self.findings)
 
     def _place(self, where: Where) -> str:
-        return f"{self.source.file.name} line {self.source.parsed.line_of(*where)}"
+        return f"{self.source.file.name} line {self.source.line_of(*where)}"
 
     def _no_document(self, where: Where, folder: Path) -> Finding:
         found = f"the folder {shortened(label(folder, self.source.folder))!r}"
@@ -199,7 +204,8 @@ class _Reader:
         found: dict[str, TokenValidation] = {}
         for key, token in self.source.data.get("services_authenticate", {}).items():
             if id := self._service_once("services_authenticate", key, found):
-                found[id] = self._token(key, token)
+                found[id], wrong = token_validation(self.source, key, token)
+                self.findings += wrong
         return found
 
     def _ports(self) -> dict[str, int]:
@@ -221,11 +227,6 @@ class _Reader:
         return self.source.finding(
             where, found, one_of(str(named), tcp) if tcp else "a Service with a TCP port"
         )
-
-    def _token(self, service: str, given: dict[str, str]) -> TokenValidation:
-        token, found = token_validation(self.source, service, given)
-        self.findings += found
-        return token
 
     def _published(self) -> tuple[str, ...] | None:
         if "publish" not in self.source.data:
@@ -278,16 +279,15 @@ class _Reader:
     def _named_options(self) -> Iterator[NamedOption]:
         data, file = self.source.data, self.source.file.name
         for option in data.get("placements", {}):
-            yield NamedOption(option, file, self.source.parsed.line_of("placements", option))
+            yield NamedOption(option, file, self.source.line_of("placements", option))
         if option := data.get("decision", {}).get("option", ""):
-            yield NamedOption(option, file, self.source.parsed.line_of("decision", "option"))
+            yield NamedOption(option, file, self.source.line_of("decision", "option"))
 
     def _known(self, where: Where, lookup: Any, name: str) -> Any:
         try:
             return lookup(name)
         except InputError as error:
-            line = self.source.parsed.line_of(*where)
-            raise InputError(f"{self.source.shown} line {line}: {error}") from None
+            raise self.source.placed(where, str(error)) from None
 
 
 def _named(openapi: dict[str, Any]) -> Iterator[tuple[Where, str, str]]:

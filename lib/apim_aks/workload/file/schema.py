@@ -70,7 +70,8 @@ def problems(data: Any, schema: Schema, path: Where = ()) -> Iterator[Problem]:
 
 def _meant(schema: Schema) -> Schema:
     while "$ref" in schema:
-        schema = workload_schema()["$defs"][schema["$ref"].rpartition("/")[2]]
+        kind, name = schema["$ref"].split("/")[1:]
+        schema = workload_schema()[kind][name]
     return schema
 
 

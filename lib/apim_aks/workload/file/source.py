@@ -25,9 +25,12 @@ DEFAULT = "contoso-retail"
 """The bundled workload that is meant where none is named."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The file, what it says, and how paths in it may be used."""
+    """The file, what it says, and how paths in it may be used.
+
+    Of an `environment` the data are what it says over what the file says for all of them.
+    """
 
     file: Path
     shown: str
@@ -35,19 +38,30 @@ class Source:
     data: dict[str, Any]
     digest: str
     outside: bool = False
+    environment: str = ""
 
     @property
     def folder(self) -> Path:
         """The folder that paths in the file start from."""
         return self.file.parent
 
+    def line_of(self, *path: str | int) -> int:
+        """The line of this place, where the environment says it, else where the file does."""
+        inner = ("environments", self.environment, *path)
+        said = self.environment and stands(self.parsed.data, inner)
+        return self.parsed.line_of(*(inner if said else path))
+
     def finding(self, path: Where, found: str, expected: str) -> Finding:
         """What is wrong at this place of the file, for the report."""
-        return Finding(self.file.name, self.parsed.line_of(*path), found, expected)
+        return Finding(self.file.name, self.line_of(*path), found, expected)
 
     def error(self, path: Where, found: str, expected: str) -> InputError:
         """What is wrong at this place of the file, when nothing can go on."""
-        return InputError(str(Finding(self.shown, self.parsed.line_of(*path), found, expected)))
+        return InputError(str(Finding(self.shown, self.line_of(*path), found, expected)))
+
+    def placed(self, path: Where, sentence: str) -> InputError:
+        """A sentence about this place of the file, when nothing can go on."""
+        return InputError(f"{self.shown} line {self.line_of(*path)}: {sentence}")
 
     def path(self, where: Where, text: str) -> Path | Finding:
         """The file or folder that is meant; a finding where it leads out or nothing is there."""
@@ -69,6 +83,17 @@ class Source:
 
     def _is_inside(self, path: Path) -> bool:
         return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.folder))
+
+
+def stands(data: Any, path: Where) -> bool:
+    """Whether the data have something at this place."""
+    for part in path:
+        if not isinstance(data, (dict, list)) or (isinstance(data, dict) and part not in data):
+            return False
+        if isinstance(data, list) and not (isinstance(part, int) and part < len(data)):
+            return False
+        data = data[part]  # type: ignore[index]
+    return True
 
 
 def bundled_names() -> tuple[str, ...]:
@@ -160,8 +185,15 @@ def _checked(
             str(Finding(shown(file), line, "no single mapping", "one mapping with name, manifests"))
         )
     data = with_values(documents[0].data, workload_schema())
-    source = Source(file, shown(file), documents[0], data, digest, outside)
-    wrong = sorted(problems(data, workload_schema()), key=lambda p: source.parsed.line_of(*p.path))
+    source = Source(
+        file=file,
+        shown=shown(file),
+        parsed=documents[0],
+        data=data,
+        digest=digest,
+        outside=outside,
+    )
+    wrong = sorted(problems(data, workload_schema()), key=lambda p: source.line_of(*p.path))
     if wrong:
         raise source.error(wrong[0].path, wrong[0].found, wrong[0].expected)
     if "manifests" not in data and not data.get("render"):

@@ -1,0 +1,94 @@
+"""What a change opens and closes: today, and with the option that is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apim_aks.decision.reached import TODAY
+from apim_aks.difference.change import Change, Compared, Gate, Part
+from apim_aks.difference.side import Side
+from apim_aks.difference.states import moved
+from apim_aks.reachability.difference import Change as Opening
+from apim_aks.reachability.difference import Changed, around, difference
+from apim_aks.reachability.proof import Proof
+from apim_aks.reachability.words import end_words, ports_words, source_words
+
+_ORDER = (
+    Opening.OPENED,
+    Opening.NO_LONGER_CLOSED,
+    Opening.NO_LONGER_OPEN,
+    Opening.CLOSED,
+)
+_OPENS = (Opening.OPENED, Opening.NO_LONGER_CLOSED)
+
+
+def connectivity(old: Side, new: Side) -> Compared:
+    """Today by the manifests of both, as `reach --against` does; what a report has, by its answers.
+
+    What is opened comes first. A state that one side lacks is not compared, and said.
+    """
+    found: list[tuple[Opening, Change]] = []
+    lacking: list[str] = []
+    for state in filter(None, dict.fromkeys((TODAY, new.followed))):
+        if state == TODAY and old.proof and new.proof:
+            found += _proved(old.proof, new.proof)
+        elif reason := _lacking(old, new, state):
+            lacking.append(reason)
+        else:
+            found += _told(old, new, state)
+    found.sort(key=lambda pair: _ORDER.index(pair[0]))
+    return Compared(Part.CONNECTIVITY, tuple(c for _, c in found), tuple(lacking))
+
+
+def _lacking(old: Side, new: Side, state: str) -> str:
+    """Why the answers of a state cannot be compared; empty where they can."""
+    for name, side in (("old", old), ("new", new)):
+        if side.states is None:
+            return f"The {name} side has no reachability.json."
+        if state not in side.states:
+            return f"The {name} side has no answers for {state}."
+        if refused := side.states[state].refused:
+            return f"The {name} side has no proof for {state}: {refused}."
+    return ""
+
+
+def _proved(old: Proof, new: Proof) -> Iterator[tuple[Opening, Change]]:
+    inside = difference(old.site.scene, new.site.scene, new.reach.engine)
+    together: dict[tuple[object, ...], list[Changed]] = {}
+    for changed in (*inside, *around(old.site, new.site)):
+        key = changed.destination, changed.ports, changed.was, changed.now
+        together.setdefault(key, []).append(changed)
+    for alike in together.values():
+        first = alike[0]
+        packet = next((str(c.packet) for c in alike if c.packet), "")
+        subject = f"{end_words(first.destination)}, {ports_words(first.ports)}"
+        sources = tuple(source_words(c) for c in alike)
+        words = first.was.value, first.now.value
+        yield first.change, _change(TODAY, subject, first.change, words, sources, packet)
+
+
+def _told(old: Side, new: Side, state: str) -> Iterator[tuple[Opening, Change]]:
+    before, after = (side.states or {} for side in (old, new))
+    for found in moved(before[state], after[state]):
+        words, to = (found.was, found.now), ", ".join(found.port)
+        change = _change(state, to, found.change, words, found.sources, found.packet)
+        yield found.change, change
+
+
+def _change(
+    state: str,
+    subject: str,
+    opening: Opening,
+    words: tuple[str, str],
+    sources: tuple[str, ...],
+    packet: str,
+) -> Change:
+    return Change(
+        subject=f"{state}: {subject}",
+        kind=opening.value,
+        before=words[0],
+        now=words[1],
+        because=f"for example {packet}" if packet else "",
+        sources=sources,
+        gate=Gate.OPENED if opening in _OPENS else None,
+    )

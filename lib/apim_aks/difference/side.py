@@ -1,0 +1,108 @@
+"""One side of a difference: a report as it was written, or a workload as it is now."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from apim_aks.apis.document import api_documents
+from apim_aks.decision.as_json import checks_data, design_data
+from apim_aks.decision.design import Design
+from apim_aks.decision.reached import reached_data
+from apim_aks.difference.change import Part
+from apim_aks.difference.facets import Facet, facets
+from apim_aks.difference.states import StateReached, states_in
+from apim_aks.reachability.proof import Proof
+from apim_aks.topology.check import Check, Severity, State
+from apim_aks.workload.finding import Finding
+
+_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a report writes as JSON; None for a file that the side does not have."""
+
+    design: Mapping[str, Any]
+    checks: list[dict[str, Any]] | None
+    reachability: Mapping[str, Any] | None
+    documents: Mapping[str, Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A state of a workload, as far as it is known.
+
+    `digest` stands for all files it was read from, `followed` is the recorded option, else the
+    first; `holds` is None where nobody says whether the recorded decision holds. `refused` is what
+    of the input was left out. `facets` have the subjects of each part with their attributes.
+    `checks`, `states` and `documents` (an OpenAPI document by API) are None where the side lacks
+    them, `proof` where it is a report.
+    """
+
+    workload: str
+    title: str
+    digest: str
+    verdict: str
+    followed: str
+    followed_title: str
+    holds: bool | None
+    refused: tuple[Finding, ...]
+    facets: Mapping[Part, Facet] = field(repr=False)
+    apis: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    checks: tuple[Check, ...] | None = field(repr=False)
+    states: Mapping[str, StateReached] | None = field(repr=False)
+    documents: Mapping[str, Mapping[str, Any]] | None = field(repr=False)
+    proof: Proof | None = field(default=None, repr=False, compare=False)
+
+
+def side_of(design: Design, checks: Iterable[Check]) -> Side:
+    """The side that a design is, with what its own files say of connectivity."""
+    documents = {d.api: d.body for d in api_documents(design.workload, design.mapping)}
+    recorded = Recorded(
+        design=design_data(design),
+        checks=checks_data(checks),
+        reachability=reached_data(design),
+        documents=documents,
+    )
+    return side(recorded, design.proofs.today)
+
+
+def side(recorded: Recorded, proof: Proof | None = None) -> Side:
+    """The side that these data are.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: they are not what a report writes.
+    """
+    data = recorded.design
+    ranking, workload = data["ranking"], data["workload"]
+    followed = workload["decided"] or ranking["winner"] or ""
+    titles = {p["option"]: p["title"] for p in data["placements"]}
+    return Side(
+        workload=str(workload["name"]),
+        title=str(workload["title"]),
+        digest=_digest(data["inputs"]),
+        verdict=str(data.get("verdict", "")),
+        followed=followed,
+        followed_title=str(titles.get(followed, followed)),
+        holds=data.get("decision_holds"),
+        refused=tuple(Finding(**f) for f in data["findings"] if f["refused"]),
+        facets=facets(data),
+        apis={api["id"]: api for api in data["apis"]},
+        checks=None if recorded.checks is None else tuple(map(_check, recorded.checks)),
+        states=None if recorded.reachability is None else states_in(recorded.reachability),
+        documents=recorded.documents,
+        proof=proof,
+    )
+
+
+def _digest(inputs: Mapping[str, str]) -> str:
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(inputs.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()[:_DIGITS]
+
+
+def _check(row: Mapping[str, Any]) -> Check:
+    told = {**row, "state": State(row["state"]), "severity": Severity(row["severity"])}
+    return Check(**told)

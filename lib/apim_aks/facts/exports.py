@@ -1,0 +1,49 @@
+"""What export formats pin, and what Azure changes of what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from apim_aks.facts.rows import DATA, Row, Status, read_rows
+from apim_aks.facts.settings import read_settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportDefaults:
+    """Versions that the files of a format need, and how functions of a template are kept."""
+
+    terraform_version: str
+    azapi_version: str
+    guid_namespace: str
+    bicep_text_characters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteBack(Row):
+    """A property that Azure changes after it was written, and the argument that lets it.
+
+    `[*]` in `property` stands for each member of a list; `key` names the field by which members of
+    a list are told apart.
+    """
+
+    id: str
+    type: str
+    argument: Literal["ignore_changes", "ignore_other_items_in_list"]
+    property: str
+    key: str = ""
+    because: str
+    status: Status
+
+
+@cache
+def export_defaults() -> ExportDefaults:
+    """The versions and limits of the export formats."""
+    return read_settings(DATA / "export_settings.csv", ExportDefaults)
+
+
+@cache
+def write_backs() -> tuple[WriteBack, ...]:
+    """What Terraform must not take for a change of ours."""
+    return read_rows(DATA / "terraform_write_backs.csv", WriteBack)

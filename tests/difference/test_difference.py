@@ -1,0 +1,210 @@
+"""One difference: sides that lack a part, reports that are none, decisions, and safe Markdown."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from apim_aks.__main__ import main
+from apim_aks.decision.as_json import as_json, checks_data, design_data
+from apim_aks.decision.prose import quoted
+from apim_aks.difference import (
+    Change,
+    Compared,
+    Difference,
+    Gate,
+    Part,
+    difference,
+    difference_data,
+    read_side,
+    side_of,
+    summary,
+)
+from apim_aks.difference.states import StateReached, Told, moved
+from apim_aks.difference.summary import LINES
+from apim_aks.facts import DATA
+from apim_aks.page.changed import changed_page
+from apim_aks.reachability.difference import Change as Opening
+from apim_aks.reachability.reach import ANY_POD, Answer
+from apim_aks.topology.check import State
+from apim_aks.verification import check_all
+from apim_aks.workload.finding import Finding
+from tests.support.designs import only
+from tests.support.scenario import shop
+
+SCHEMA = json.loads((DATA / "schemas" / "difference.schema.json").read_text(encoding="utf-8"))
+EVIL = (
+    "@team/all see #1, GH-2, !3, AB#4 <img src=x> [x](http://evil.com) www.evil.com a@b.c "
+    "`` | \\| \n\x1b"
+)
+CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+
+
+def acting(text: str) -> str:
+    """The Markdown without its code, in which nothing acts."""
+    return CODE.sub("", text)
+
+
+@pytest.fixture(scope="module")
+def made() -> Any:
+    return only(shop(), "public-services")
+
+
+@pytest.fixture(scope="module")
+def side(made: Any) -> Any:
+    return side_of(made, check_all(made))
+
+
+def test_a_side_does_not_differ_from_itself(side: Any) -> None:
+    found = difference(side, side)
+    assert found.unchanged and not [*found.stopped_by([*Gate])]
+    assert "nothing changed" in summary(side, found)
+
+
+def test_a_report_is_a_side_and_what_it_lacks_is_not_compared(
+    made: Any, side: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "design.json").write_text(as_json(design_data(made)), encoding="utf-8")
+    old = read_side(str(tmp_path))
+    assert (old.digest, old.followed, old.facets) == (side.digest, side.followed, side.facets)
+    found = difference(old, side)
+    lacking = {p.part for p in found.parts if p.not_compared}
+    assert lacking == {Part.CONTRACT, Part.CONNECTIVITY, Part.CHECKS}
+    assert not found.unchanged and not any(p.changes for p in found.parts)
+    gates = (Gate.OPENED, Gate.CONTRACT, Gate.CHECK)
+    said = [*found.stopped_by(gates)]
+    assert len(said) == 3 and all("not compared" in sentence for sentence in said)
+    assert summary(side, found).count("**not compared**") == 3
+    assert changed_page(found).count("! not compared") == 3
+    assert main(["diff", str(tmp_path), str(tmp_path), "--fail-on", "check", "--quiet"]) == 1
+    assert "Checks: not compared. The old side has no checks.json." in capsys.readouterr().out
+    (tmp_path / "checks.json").write_text(as_json(checks_data(check_all(made))), encoding="utf-8")
+    assert difference(read_side(str(tmp_path)), side).part(Part.CHECKS).outcome == "no change"
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"schema_version": 2}',
+        '{"schema_version": 1, "placements": [{"option": "../x"}], "apis": []}',
+        "[" * 100_000,
+    ],
+)
+def test_a_folder_that_is_no_report_is_refused(
+    design: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "design.json").write_text(design, encoding="utf-8")
+    assert main(["diff", str(tmp_path), "contoso-orders"]) == 2
+    said = capsys.readouterr().err
+    assert "is no report that can be compared" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["diff", "a", "b", "--fail-on", "open"], "'open' is not known. Use 'opened', the nearest"),
+        (["report", "--fail-on", "opened"], "--fail-on needs --against OLD"),
+        (["diff", "nowhere-at-all", "contoso-orders"], "nowhere-at-all"),
+    ],
+)
+def test_wrong_arguments_are_one_sentence(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code: object = main(arguments)
+    except SystemExit as ended:
+        code = ended.code
+    assert code == 2
+    assert words in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_contract_is_not_compared_where_a_document_was_left_out(side: Any) -> None:
+    new = replace(side, refused=(Finding("openapi/a.json", 3, "no paths", "an OpenAPI document"),))
+    found = difference(side, new)
+    assert found.part(Part.CONTRACT).not_compared == (
+        "The new side was read without openapi/a.json or a part of it.",
+    )
+    assert [*found.stopped_by([Gate.CONTRACT])] and not found.unchanged
+
+
+def test_a_decision_that_is_lost_and_another_option_that_is_followed_stop(side: Any) -> None:
+    def decided(followed: str, first: str, holds: bool | None) -> Any:
+        rows = {"First": first, "Recorded decision": followed if holds is not None else "none"}
+        rows |= {} if holds is None else {"Recorded decision holds": "yes" if holds else "no"}
+        facets = {**side.facets, Part.DECISION: {s: {"": v} for s, v in rows.items()}}
+        return replace(side, followed=followed, holds=holds, facets=facets)
+
+    def stops(old: Any, new: Any) -> bool:
+        return bool([*difference(old, new).stopped_by([Gate.DECISION])])
+
+    assert stops(decided("a", "a", None), decided("b", "b", None)), "another is first"
+    assert stops(decided("a", "a", True), decided("a", "b", False)), "the recorded one is lost"
+    assert not stops(decided("a", "b", False), decided("a", "c", False)), "it was lost before"
+    assert not stops(decided("a", "a", None), decided("a", "a", True)), "what is first is recorded"
+
+
+def test_a_check_stops_where_it_fails_now_and_its_option_is_followed(side: Any) -> None:
+    first = side.checks[0]
+    failing = replace(first, state=State.FAIL, observed="2 of 3")
+    worse = replace(failing, observed="3 of 3")
+    other = replace(failing, id="other.check", option="other")
+    old, new = (replace(side, checks=(c,)) for c in (first, failing))
+    assert [*difference(old, new).stopped_by([Gate.CHECK])]
+    again = difference(new, replace(side, checks=(worse,)))
+    assert again.part(Part.CHECKS).changes[0].now == "fail: 3 of 3"
+    assert not [*again.stopped_by([Gate.CHECK])]
+    assert not [*difference(old, replace(side, checks=(first, other))).stopped_by([Gate.CHECK])]
+
+
+def test_answers_of_reports_are_compared_by_source() -> None:
+    certificate = Told(Answer.OPEN, "a client certificate")
+    opened = Told(Answer.OPEN, packet="a to b, TCP 80")
+    old = {"{internet}": certificate, ANY_POD: Told(Answer.CLOSED), "shop/a": Told(Answer.OPEN)}
+    new = {"{internet}": opened, ANY_POD: Told(Answer.UNKNOWN), "shop/b": Told(Answer.UNKNOWN)}
+    port = "shop/orders", "TCP 80"
+    found = list(moved(StateReached({port: old}), StateReached({port: new})))
+    assert {(m.change, m.was, m.sources) for m in found} == {
+        (Opening.OPENED, "open, refused without a client certificate", ("{internet}",)),
+        (Opening.NO_LONGER_CLOSED, "closed", ("shop/b", ANY_POD)),
+        (Opening.NO_LONGER_OPEN, "open", ("shop/a",)),
+    }
+    assert {m.packet for m in found} == {"a to b, TCP 80", ""}
+    gone = list(moved(StateReached({port: old}), StateReached({})))
+    assert {m.change for m in gone} == {Opening.CLOSED}
+
+
+@pytest.mark.parametrize(
+    "text", [EVIL, *EVIL.split(), "`", "``", "a`", ":+1:", "https://x", "deadbeef1234567", "a\\|b"]
+)
+def test_text_of_others_is_code_unless_it_is_words(text: str) -> None:
+    shown = acting(quoted(text, 1000))
+    assert not re.search(r"[@#<>\[\]!|`\\]|://|www|GH-", shown), shown
+    assert quoted("Orders, 5 operations of shop") == "Orders, 5 operations of shop"
+    assert len(quoted(text * 50)) < 200
+
+
+def test_a_difference_full_of_the_names_of_others_is_safe_and_bounded(side: Any) -> None:
+    change = Change(subject=EVIL, kind="opened", before=EVIL, now=EVIL, because=EVIL * 9)
+    many = tuple(replace(change, sources=(EVIL,) * 9, gate=Gate.OPENED) for _ in range(101))
+    evil = replace(side, title=EVIL, verdict=EVIL, followed_title=EVIL)
+    checks = tuple(replace(c, state=State.FAIL, observed=EVIL, id=EVIL) for c in side.checks)
+    evil = replace(evil, checks=checks)
+    found = Difference(evil, evil, tuple(Compared(p, many, (EVIL,)) for p in Part))
+    text = summary(evil, found, [*found.stopped_by([*Gate])], "a b/topology.svg")
+    assert len(text.splitlines()) <= LINES and len(text) < 60_000
+    rest = acting(text).replace("(a%20b/topology.svg)", "")
+    assert not re.search(r"[@<>]|#\d|://|www|GH-\d|!\d", rest)
+    cells = {len(re.split(r"(?<!\\)\|", line)) for line in text.splitlines() if line[:1] == "|"}
+    assert cells == {8}
+    page = changed_page(replace(found, parts=found.parts[:1]))
+    assert "<img" not in page and "The first 100 of 101" in page
+    jsonschema.validate(difference_data(found), SCHEMA)

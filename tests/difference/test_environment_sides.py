@@ -1,0 +1,19 @@
+"""Two environments of one workload as the two sides of a difference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from apim_aks.difference import Part, difference, read_side
+from tests.support.environments import with_environments
+
+
+def test_two_environments_differ_in_what_the_file_says(tmp_path: Path) -> None:
+    said = "environments:\n  a: {}\n  b: {azure: {name_suffix: bb}, traffic: {units: 3}}\n"
+    folder = with_environments(tmp_path, said)
+    a, b = (read_side(f"{folder}@{name}") for name in "ab")
+    assert a.followed == b.followed and a.apis == b.apis
+    found = difference(a, b)
+    changed = {p.part for p in found.parts if p.changes}
+    assert Part.COST in changed
+    assert not changed & {Part.MAPPING, Part.CONTRACT, Part.CONNECTIVITY, Part.FACTS}
