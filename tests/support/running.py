@@ -117,12 +117,13 @@ class Running:
             if object.get("spec"):
                 yield from synced(object, self.vault)
             if object["kind"] == "Ingress" and _is_add_ons(object):
-                yield from self._from_vault(object)
+                self._from_vault(object)
+        yield from self.added.values()
         services = [o for o in whole if o["kind"] == "Service"]
         yield from slices((s, dict(self._ports(s))) for s in services)
 
-    def _from_vault(self, ingress: Object) -> Iterator[Object]:
-        """The Secrets with the certificates of an Ingress, which the add-on makes."""
+    def _from_vault(self, ingress: Object) -> None:
+        """The Secrets with the certificates of an Ingress, which the add-on makes and leaves."""
         for tls in ingress["spec"].get("tls", ()):
             name = tls["secretName"]
             if name not in self.added:
@@ -134,7 +135,6 @@ class Running:
                     "metadata": {"name": name, "namespace": ingress["metadata"]["namespace"]},
                     "data": {k: base64.b64encode(v).decode() for k, v in held.items()},
                 }
-            yield self.added[name]
 
     def _ports(self, service: Object) -> Iterator[tuple[int, int]]:
         for port in service["spec"].get("ports", ()):

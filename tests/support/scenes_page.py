@@ -98,11 +98,18 @@ _KILL_HEAD = ("workload", "option", "begins", "kills", "went on", "took the leas
 def document(callers: str, scenes: Iterable[Row], kills: Iterable[Row]) -> str:
     """The whole page."""
     killed = [*kills]
-    parts = (HEAD, callers, SCENES, _SCENES_TOLD, table(_SCENE_HEAD, scenes))
-    return (
-        "\n\n".join((*parts, _KILLS, _KILLS_TOLD, table(_KILL_HEAD, (*killed, _sum(killed)))))
-        + "\n"
-    )
+    walked_ways = [*scenes]
+    shown = f"{_SCENES_TOLD}{_left(walked_ways)}", table(_SCENE_HEAD, walked_ways)
+    parts = (HEAD, callers, SCENES, *shown)
+    kept = f"{_KILLS_TOLD}{_left(killed)}", table(_KILL_HEAD, (*killed, _sum(killed)))
+    return "\n\n".join((*parts, _KILLS, *kept)) + "\n"
+
+
+def _left(rows: list[Row]) -> str:
+    """Which ways have no row, in a sentence."""
+    known = {r[:3] for r in rows}
+    left = [" ".join(row) for c in WAYS if (row := case_row(c)) not in known]
+    return f"\n\nNot run yet: {'; '.join(left)}." if left else ""
 
 
 def _sum(rows: list[Row]) -> Row:
