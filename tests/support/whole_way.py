@@ -343,13 +343,15 @@ class Way:
     def deploy(self) -> Deployed:
         """Run until it ends; a person puts what the manifests name where it waits for that."""
         self.phase = "deploy"
-        given = {
+        given: dict[str, Any] = {
             "values": VALUES | placeholders_of(self.project) | self.values,
             "certificates_done": True,
             "workload": WorkloadChoice.ASK if self.there else WorkloadChoice.WITH,
             "answers": self._answers,
             "take_over": self.take_over,
         }
+        if self.running:
+            given["ask"] = self.running.stranger
         done = self.live.deploy(self.project, **given)
         if "create the objects in them" in done.waits_for:
             put_there(self.model, self.project)
