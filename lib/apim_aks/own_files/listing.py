@@ -43,8 +43,7 @@ def write_listing(folder: Path, files: Mapping[str, str] | None = None, what: st
     if files is None:
         inside = (p for p in folder.rglob("*") if is_file(p) and p != folder / LISTING)
         files = {p.relative_to(folder).as_posix(): file_digest(p) for p in inside}
-    named = {"what": what} if what else {}
-    head = {"schema_version": _SCHEMA, "written_by": _WRITER, **named}
+    head = {"schema_version": _SCHEMA, "written_by": _WRITER, "what": what}
     held = {**head, "files": dict(sorted(files.items()))}
     write_whole(folder / LISTING, json.dumps(held, indent=2, ensure_ascii=False) + "\n")
 
