@@ -35,7 +35,7 @@ SYSTEMS = ("bookinfo", "retail-store")
 
 
 def built(placement: Placement) -> Artefacts:
-    return Artefacts(placement, stages=arm_templates(placement))
+    return Artefacts(drawn=placement, stages=arm_templates(placement))
 
 
 def in_template(made: Artefacts) -> Found:
@@ -153,7 +153,9 @@ environments:
 
 def test_an_environment_differs_in_the_expected_lines_only(tmp_path: Path) -> None:
     placement = alone(read_workload(with_environments(tmp_path, ISSUER)), "ingress-mtls")
-    there = {n: Artefacts(d, stages=arm_templates(d)) for n, d in everywhere(placement).items()}
+    there = {
+        n: Artefacts(drawn=d, stages=arm_templates(d)) for n, d in everywhere(placement).items()
+    }
     files = exported(export_format(CLI), replace(built(placement), environments=there))
     assert "--service-name apim-ordersdev" in files["README.md"]
     said = {n: yaml.safe_load(files[f"configuration.{n}.yaml"]) for n in there}

@@ -45,7 +45,7 @@ class Artefact:
         return len(self.text.encode())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Artefacts:
     """Everything one placement is built with; `refused` says what could not be made, and why.
 
@@ -104,13 +104,15 @@ def artefacts(drawn: Drawn) -> Artefacts:
             refused.append(str(error))
             return ()
 
+    stages, files, documents = made(arm_templates), made(manifests), made(policies)
+    entries = made(certificates_step)
     return Artefacts(
-        drawn,
-        made(arm_templates),
-        made(manifests),
-        made(policies),
-        made(certificates_step),
-        tuple(dict.fromkeys(refused)),
+        drawn=drawn,
+        stages=stages,
+        manifests=files,
+        policies=documents,
+        vault_entries=entries,
+        refused=tuple(dict.fromkeys(refused)),
     )
 
 

@@ -18,6 +18,7 @@ class ExportDefaults:
     azapi_version: str
     guid_namespace: str
     bicep_text_characters: int
+    gitops_interval: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
