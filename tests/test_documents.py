@@ -17,7 +17,11 @@ from tests.support.places import REPOSITORY
 
 DOCS = REPOSITORY / "docs"
 PAGES = ("lesson.md", "how-to.md", "explanation.md", "reference.md")
-ELSEWHERE = {"report": "tests/test_report.py", "papermill": "tests/test_notebooks.py"}
+ELSEWHERE = {
+    "report": "tests/test_report.py",
+    "papermill": "tests/test_notebooks.py",
+    "portfolio": "tests/portfolio/test_portfolio.py",
+}
 """Commands that take long, and the file whose tests run them whole."""
 
 

@@ -31,7 +31,6 @@ TABLES = (
     page.ruled_out_table,
 )
 BUILT = (
-    page.templates_table,
     page.manifests_folded,
     page.policies_folded,
     page.expiry_table,
@@ -68,5 +67,6 @@ def report(made: Design, own: bool) -> None:
         built = artefacts(placement)
         for shown in BUILT:
             shown(built)
+        page.formats(made, built)
         page.endpoints_table(placement)
         assert own or built.refused == ()

@@ -228,7 +228,15 @@ def test_a_pull_request_that_opens_a_service_is_reported_and_fails(runner: Runne
     assert (runner.folder / "apim-aks-report" / "index.html").is_file()
 
 
-BUILDERS = ["editables", "hatchling", "packaging", "pathspec", "pluggy", "trove-classifiers"]
+BUILDERS = [
+    "editables",
+    "hatchling",
+    "packaging",
+    "pathspec",
+    "pluggy",
+    "tomlkit",
+    "trove-classifiers",
+]
 """What builds this package: of the lock enough to see the step install from it, in seconds."""
 
 

@@ -44,7 +44,7 @@ def words(svg: str) -> list[str]:
 def test_every_command_it_names_exists() -> None:
     names = set(re.findall(r"python -m apim_aks (\w+)", TEXT))
     verbs = "report init map contract design decide diff reach testbed prices verify plan deploy "
-    verbs += "cutover revise remove export"
+    verbs += "cutover revise remove export portfolio"
     assert names == set(verbs.split())
     for name in names:
         with pytest.raises(SystemExit) as ended:

@@ -27,6 +27,7 @@ from apim_aks.cli.contract import add_contract_command
 from apim_aks.cli.diff import add_diff_command
 from apim_aks.cli.examples import next_step, program
 from apim_aks.cli.export import add_export_command
+from apim_aks.cli.portfolio import add_portfolio_command
 from apim_aks.cli.reach import add_reach_command
 from apim_aks.cli.report import decision_holds, run_report
 from apim_aks.cli.terminal import listen, progress, say, show, showing, warn, workload_of
@@ -224,6 +225,7 @@ def _parser(named: str) -> argparse.ArgumentParser:
     for add in (
         add_contract_command,
         add_diff_command,
+        add_portfolio_command,
         add_reach_command,
         add_testbed_command,
         add_export_command,

@@ -147,6 +147,27 @@ def test_bicep_reads_a_long_document_in_parts(monkeypatch: pytest.MonkeyPatch) -
     assert {m.id: m.body for m in as_bicep(made)[0]} == bodies
 
 
+ARGUMENTS = {
+    "azapi_resource": "type name parent_id location tags identity body response_export_values "
+    "ignore_other_items_in_list list_unique_id_property",
+    "azapi_update_resource": "type resource_id body response_export_values",
+}
+"""Of those of azapi 2.12 the ones that the files use: docs/resources/resource.md and
+update_resource.md of Azure/terraform-provider-azapi."""
+
+
+@pytest.mark.parametrize("situation", ["own name", "in a hub"])
+def test_terraform_is_given_documented_arguments_alone(situation: str) -> None:
+    id, azure = SITUATIONS[situation]
+    files = exported(export_format("terraform"), built(alone(shop(azure=azure), id)))
+    for name, text in files.items():
+        resources = json.loads(text).get("resource", {}) if name.endswith(".tf.json") else {}
+        for kind, known in ARGUMENTS.items():
+            for block in resources.get(kind, {}).values():
+                assert block.keys() - set(terraform.META) <= set(known.split())
+    assert ("azapi_update_resource" in "".join(files.values())) == (situation == "own name")
+
+
 @pytest.mark.parametrize("format", FORMATS, ids=lambda f: f.id)
 def test_each_file_says_how_it_was_made(format: Any) -> None:
     made = built(bundled("contoso-orders").placement("ingress-mtls"))

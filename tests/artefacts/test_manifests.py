@@ -27,6 +27,7 @@ from apim_aks.artefacts.manifests import (
     placeholders,
 )
 from apim_aks.artefacts.manifests.ingress import writers
+from apim_aks.artefacts.manifests.vault import TLS
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment.cluster import filled
 from apim_aks.errors import InputError
@@ -328,11 +329,20 @@ def test_the_longest_prefix_is_cut_off_first() -> None:
     assert found["spec"]["stripPrefix"]["prefixes"] == ["/shop/cart-v2", "/shop/cart"]
 
 
-def test_traefiks_default_options_demand_the_certificate() -> None:
+def test_every_route_of_traefik_names_the_one_option_that_demands_the_certificate() -> None:
+    """Of routes to one host that name several Traefik takes none, and `default` is everybody's."""
     files = written("contoso-retail", "ingress-mtls", "traefik")
-    options = named(files, "TLSOption", "default")["spec"]["clientAuth"]
-    assert options["clientAuthType"] == "RequireAndVerifyClientCert"
-    assert all("options" not in o["spec"]["tls"] for o in objects(files, "IngressRoute"))
+    (option,) = objects(files, "TLSOption")
+    assert option["spec"]["clientAuth"]["clientAuthType"] == "RequireAndVerifyClientCert"
+    where = {k: option["metadata"][k] for k in ("name", "namespace")}
+    bringing, *routes = objects(files, "IngressRoute")
+    assert len(routes) > 5 and all(o["spec"]["tls"] == {"options": where} for o in routes)
+    assert bringing["spec"]["routes"] == [] and bringing["spec"]["tls"] == {"secretName": TLS}
+    marks = {
+        o["metadata"]["annotations"]["kubernetes.io/ingress.class"] for o in (bringing, *routes)
+    }
+    assert marks == {"apis"}, "another release takes routes without a class"
+    assert "default" not in {o["metadata"]["name"] for o in objects(files)}
 
 
 def envoy(files: tuple[ManifestFile, ...], name: str) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from copy import deepcopy
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +14,16 @@ import pytest
 
 from apim_aks.__main__ import main
 from apim_aks.deployment import Project, Revised, revise
+from apim_aks.deployment.lease import LeaseHeld
 from apim_aks.errors import CheckError, InputError
-from apim_aks.remote.azure import AzureRefused
+from apim_aks.remote.azure import AzureRefused, StillRunning
 from apim_aks.remote.calls import Call, Ending, Outcome
 from tests.support.arm_server import Arm, Fault, error
 from tests.support.azure_scenes import (
     GROUP,
     WORD,
     Scene,
+    again,
     id_of,
     piece,
     resource,
@@ -26,6 +31,7 @@ from tests.support.azure_scenes import (
     toy,
     with_cluster,
 )
+from tests.support.series import some_of
 
 APIS = "Microsoft.ApiManagement/service/apis"
 ORDERS = id_of(resource(APIS, "apim-sample/orders")).lower()
@@ -147,15 +153,138 @@ def test_a_refusal_of_azure_takes_the_revision_back(live: Scene) -> None:
     assert f"{ORDERS};rev=2" not in live.arm.resources and served(live) == {"/list"}
 
 
-def test_a_killed_run_goes_on_with_its_own_revision(live: Scene) -> None:
-    def killed(_: Call) -> Outcome:
-        raise KeyboardInterrupt
+# Killed and refused at every request
 
-    with pytest.raises(KeyboardInterrupt):
-        revised(live, ask=killed)
-    found = revised(live)
-    assert found.number == "2" and found.current
-    assert not [r for r in live.arm.resources if ";rev=3" in r]
+API, REVISION = r"/service/[^/]+/apis/orders", r"/service/[^/]+/apis/orders;rev=2"
+OPERATIONS = {
+    "the API": ("GET", rf"{API}$"),
+    "its revisions": ("GET", rf"{API}/revisions$"),
+    "the document": ("GET", rf"{REVISION}$"),
+    "the import": ("PUT", rf"{REVISION}$"),
+    "its end": ("GET", "operationresults/"),
+    "a policy": ("PUT", rf"{REVISION}/policies/policy$"),
+    "the release": ("PUT", rf"{API}/releases/rev-2$"),
+    "the lease": ("PUT", r"lease\.internal"),
+}
+WAIT = {"Retry-After": "9"}
+SOON = error("ServiceUnavailable")
+BUSY = error("PessimisticConcurrencyConflict", "Operation on the API is in progress.")
+PASSING = {
+    "429": {"status": 429, "body": error("TooManyRequests"), "headers": WAIT, "times": 2},
+    "500": {"status": 500, "body": error("InternalServerError"), "times": 2},
+    "503": {"status": 503, "body": SOON, "times": 3},
+    "busy": {"status": 409, "body": BUSY, "times": 2},
+    "cut": {"cut": True},
+    "cut when it was done": {"cut": True, "done_first": True},
+}
+LASTING = {
+    "403": {"status": 403, "body": error("AuthorizationFailed", "No."), "times": 99},
+    "500": {"status": 500, "body": error("InternalServerError"), "times": 99},
+    "cut": {"cut": True, "times": 99},
+    "422": {"status": 422, "body": error("ManagementApiRequestFailed", "No."), "times": 99},
+}
+
+
+def new_revisions(live: Scene) -> set[str]:
+    found = (re.search(r"/apis/orders;rev=(\d+)", r) for r in live.arm.resources)
+    return {m[1] for m in found if m} - {"1"}
+
+
+def goes_on(live: Scene) -> list[str]:
+    """The next run, of another process, ends with one revision that is current."""
+    live.arm.faults = []
+    told: list[str] = []
+    try:
+        found = revised(again(live), run=live.run(confirm=WORD, tell=told.append))
+    except LeaseHeld as held:
+        lease = str(held).partition("--take-over ")[2].split()[0]
+        found = revised(again(live), run=live.run(confirm=WORD, take_over=lease))
+    assert found.current and found.number == "2" and served(live) == {"/list", "/count"}
+    assert new_revisions(live) <= {"2"} and live.arm.count("RELEASED", "") == 1
+    return told
+
+
+def what_stands(live: Scene) -> dict[str, Any]:
+    return {p: deepcopy(getattr(live.arm, p)) for p in ("resources", "operations", "lists")}
+
+
+def test_passing_faults_are_survived_and_one_revision_is_made(live: Scene) -> None:
+    before = what_stands(live)
+    for (name, fault), (what, (method, path)) in some_of(
+        product(PASSING.items(), OPERATIONS.items()), 6
+    ):
+        for part, held in deepcopy(before).items():
+            setattr(live.arm, part, held)
+        live.arm.log.clear()
+        live.arm.faults = [Fault(method, path, **deepcopy(fault))]
+        try:
+            found = revised(again(live))
+        except (AzureRefused, CheckError) as refused:
+            assert name in ("busy", "cut when it was done") or what == "the lease", (what, refused)
+            assert str(refused).rstrip().endswith((".", ")")), (name, what, refused)
+            assert served(live) in ({"/list"}, {"/list", "/count"})
+            goes_on(live)
+            continue
+        assert found.current and new_revisions(live) <= {"2"}, (name, what)
+        assert served(live) == {"/list", "/count"} and live.arm.count("RELEASED", "") == 1
+
+
+def test_lasting_faults_end_in_a_sentence_and_the_next_run_goes_on(live: Scene) -> None:
+    before = what_stands(live)
+    for (name, fault), (what, (method, path)) in some_of(
+        product(LASTING.items(), OPERATIONS.items()), 6
+    ):
+        for part, held in deepcopy(before).items():
+            setattr(live.arm, part, held)
+        live.arm.log.clear()
+        live.arm.faults = [Fault(method, path, **deepcopy(fault))]
+        with pytest.raises((AzureRefused, CheckError), match=r"\w+.*[.)]\s*$"):
+            revised(again(live))
+        assert served(live) == {"/list"}, (name, what)
+        goes_on(live)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_run_killed_at_any_of_its_writes_goes_on_with_its_own_revision(
+    live: Scene, after: bool
+) -> None:
+    before = what_stands(live)
+    for at in range(1, 20):
+        for part, held in deepcopy(before).items():
+            setattr(live.arm, part, held)
+        live.arm.log.clear()
+        live.arm.kill_at, live.arm.killed_after = at, after
+        try:
+            revised(again(live))
+        except KeyboardInterrupt:
+            live.arm.kill_at = 0
+            goes_on(live) if live.arm.count("RELEASED", "") == 0 else None
+            assert revised(again(live)).current and live.arm.count("RELEASED", "") == 1
+            continue
+        break
+    assert at > 3, "the import, the policy and the release are writes"
+
+
+def test_what_azure_still_imports_is_left_and_gone_on_with(live: Scene) -> None:
+    live.arm.polls = 10_000
+    with pytest.raises(StillRunning, match="Azure continues with it"):
+        revised(live)
+    assert new_revisions(live) == {"2"} and served(live) == {"/list"}
+    assert live.told[-1].endswith("Run it again: it goes on with this revision.")
+    live.arm.polls = 2
+    for operation in live.arm.operations.values():
+        operation["left"] = min(operation["left"], 3)
+    assert any("Operation on the API is in progress" in line for line in goes_on(live))
+
+
+def test_a_revision_of_another_document_is_named(live: Scene) -> None:
+    live.arm.put(
+        ORDERS + ";rev=7",
+        type=APIS,
+        properties={"apiRevisionDescription": "apim-aks 12", "value": document("/x")},
+    )
+    revised(live, apply=False)
+    assert "Revision 7 was begun with another document and is not current: delete it." in live.told
 
 
 def test_an_api_that_is_not_ours_or_not_there_is_a_sentence(live: Scene) -> None:

@@ -34,6 +34,7 @@ from apim_aks.reachability.difference import Change as Opening
 from apim_aks.reachability.reach import ANY_POD, Answer
 from apim_aks.topology.check import State
 from apim_aks.verification import check_all
+from apim_aks.workload.finding import Finding
 from tests.support.designs import only
 from tests.support.scenario import shop
 
@@ -88,7 +89,15 @@ def test_a_report_is_a_side_and_what_it_lacks_is_not_compared(
 
 
 @pytest.mark.parametrize(
-    "design", ["{", "[]", "{}", '{"placements": [{"option": "../x"}], "apis": []}', "[" * 100_000]
+    "design",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"schema_version": 2}',
+        '{"schema_version": 1, "placements": [{"option": "../x"}], "apis": []}',
+        "[" * 100_000,
+    ],
 )
 def test_a_folder_that_is_no_report_is_refused(
     design: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -118,11 +127,20 @@ def test_wrong_arguments_are_one_sentence(
     assert words in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_contract_is_not_compared_where_a_document_was_left_out(side: Any) -> None:
+    new = replace(side, refused=(Finding("openapi/a.json", 3, "no paths", "an OpenAPI document"),))
+    found = difference(side, new)
+    assert found.part(Part.CONTRACT).not_compared == (
+        "The new side was read without openapi/a.json or a part of it.",
+    )
+    assert [*found.stopped_by([Gate.CONTRACT])] and not found.unchanged
+
+
 def test_a_decision_that_is_lost_and_another_option_that_is_followed_stop(side: Any) -> None:
     def decided(followed: str, first: str, holds: bool | None) -> Any:
         rows = {"First": first, "Recorded decision": followed if holds is not None else "none"}
         rows |= {} if holds is None else {"Recorded decision holds": "yes" if holds else "no"}
-        facets = {**side.facets, Part.DECISION: rows}
+        facets = {**side.facets, Part.DECISION: {s: {"": v} for s, v in rows.items()}}
         return replace(side, followed=followed, holds=holds, facets=facets)
 
     def stops(old: Any, new: Any) -> bool:

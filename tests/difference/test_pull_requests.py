@@ -13,7 +13,7 @@ EXPECTED: dict[str, tuple[set[Part], set[Gate]]] = {
         {Part.INPUT, Part.MAPPING, Part.CONNECTIVITY, Part.CHECKS, Part.DECISION},
         {Gate.OPENED, Gate.CHECK},
     ),
-    "removed-network-policy": ({Part.INPUT, Part.CONNECTIVITY}, {Gate.OPENED}),
+    "removed-network-policy": ({Part.INPUT, Part.CONNECTIVITY, Part.DECISION}, {Gate.OPENED}),
     "broken-contract": (
         {Part.INPUT, Part.MAPPING, Part.CONTRACT, Part.DECISION},
         {Gate.CONTRACT},

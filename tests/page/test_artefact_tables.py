@@ -81,7 +81,7 @@ def test_every_fragment_is_well_formed(id: str) -> None:
     one = built(id)
     for fragment in (
         page.built_table(one),
-        page.templates_table(one),
+        page.formats(designed(), one),
         page.manifests_folded(one),
         page.policies_folded(one),
         page.expiry_table(one),

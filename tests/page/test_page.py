@@ -658,7 +658,7 @@ plan_warnings deployed_table settled_table not_run_table drift_table failed_tabl
 removal_table checks_table checks_by_option document section manifests_folded built_folded
 calls_figure choices_table neighbours_list stated_answer element twin trial whole_verdict
 gateway_answer mapping_answer placements_answer decision_answer checks_answer callers_link
-callers_short phases
+callers_short phases formats
 """
 """What grows with options, rules and facts but not with Services, or has files beside the page."""
 

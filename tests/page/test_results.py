@@ -15,6 +15,7 @@ import pytest
 
 from apim_aks.__main__ import main
 from apim_aks.decision.design import Design
+from apim_aks.difference import difference, side_of
 from apim_aks.facts import DATA, template_limit
 from apim_aks.own_files import listed, replaced, strangers
 from apim_aks.page.results import Repository, junit, of_design, sarif
@@ -75,7 +76,7 @@ def laid(root: Path, before: str = "") -> Path:
     """A workload in a folder of a repository, with a Service that leads around the gateway."""
     folder = root / "my shop"
     (folder / "k8s").mkdir(parents=True)
-    (root / ".git").mkdir()
+    (root / ".git").mkdir(parents=True)
     text = before + MANIFEST + ADMIN + EVERYBODY
     (folder / "k8s" / "a.yaml").write_text(text, encoding="utf-8")
     (folder / "workload.yaml").write_text(WORKLOAD, encoding="utf-8")
@@ -262,6 +263,50 @@ def test_contract_says_at_which_line_callers_break(tmp_path: Path) -> None:
     assert '"get"' in lines[found["contract.parameter-became-required"][2] - 1]
     tests = ElementTree.parse(results[1]).getroot()
     assert (tests.get("tests"), tests.get("failures")) == ("5", "4")
+
+
+DOCUMENT = """openapi: 3.0.3
+info: {title: API, version: "1"}
+paths:
+  /orders:
+    get:
+      responses: {"200": {description: All of them}}
+      parameters: [{name: page, in: query, required: REQUIRED, schema: {type: integer}}]
+GONE"""
+DELETED = """  /orders/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    delete: {responses: {"204": {description: It is gone}}}
+"""
+
+
+def test_a_report_says_at_which_lines_a_change_opens_and_breaks(tmp_path: Path) -> None:
+    designs = []
+    for name, required, gone, further in (
+        ("old", "false", DELETED, ""),
+        ("new", "true", "", ADMIN),
+    ):
+        folder = laid(tmp_path / name)
+        (folder / "k8s" / "a.yaml").write_text(MANIFEST + further, encoding="utf-8")
+        text = DOCUMENT.replace("REQUIRED", required).replace("GONE", gone)
+        (folder / "api.yaml").write_text(text, encoding="utf-8")
+        with (folder / "workload.yaml").open("a", encoding="utf-8") as file:
+            file.write("openapi: {api: api.yaml}\n")
+        designs.append(only(read_workload(folder / "workload.yaml"), "ingress-mtls"))
+    old, new = (side_of(made, check_all(made)) for made in designs)
+    parsed = read_file(folder / "workload.yaml", "workload.yaml").documents[0]
+    found = of_design("report", designs[1], (), parsed, since=difference(old, new))
+    run = read(sarif(found, Repository.of(folder / "workload.yaml")))
+    places = [
+        (r["ruleId"], place["artifactLocation"]["uri"], place["region"]["startLine"])
+        for r in run["results"]
+        if r["level"] == "error"
+        for place in [r["locations"][0]["physicalLocation"]]
+    ]
+    assert ("reach.opened", "my%20shop/k8s/a.yaml", 15) in places
+    assert {p[1:] for p in places if p[0] == "contract.breaking"} == {
+        ("my%20shop/api.yaml", 5),
+        ("my%20shop/api.yaml", 3),
+    }
 
 
 def test_a_file_in_a_report_belongs_to_the_report(tmp_path: Path) -> None:

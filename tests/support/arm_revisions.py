@@ -39,10 +39,46 @@ def get_api(arm: Arm, path: str, body: Json, query: Json, api: str) -> Answer:
 
 
 def put_part(arm: Arm, path: str, body: Json, query: Json, api: str) -> Answer:
-    """Taken, and there when the operation ends; of an API as a revision that is not current."""
+    """Taken, and there when the operation ends; of an API as a revision that is not current.
+
+    An import goes on meanwhile and refuses other changes of the API; what has to be there has to
+    be there (RFC 9110, If-Match).
+    """
+    if "If-Match" in query and path.lower() not in arm.resources:
+        return 412, error("PreconditionFailed", "The entity does not exist."), {}
+    if busy(arm, path):
+        said = "Operation on the API is in progress"
+        return 409, error("PessimisticConcurrencyConflict", said), {}
     kind = arm_server.type_in(path)
     made = arm.put(path, type=kind, **body)
-    return later(arm, (201, made, {}))
+    answer = later(arm, (201, made, {}), arm.polls)
+    if path == revision_of(path):
+        made["importedBy"] = list(arm.operations)[-1]
+    return answer
+
+
+def revision_of(path: str) -> str:
+    return re.sub(r"(;rev=\d+)/.*", r"\1", path)
+
+
+def busy(arm: Arm, path: str) -> bool:
+    """Whether an import of the revision goes on; it comes further while others ask."""
+    held = arm.resources.get(revision_of(path).lower()) or {}
+    operation = arm.operations.get(str(held.get("importedBy")))
+    if operation is None or operation["left"] < 0:
+        return False
+    operation["left"] -= 1
+    return True
+
+
+def delete_part(arm: Arm, path: str, body: Json, query: Json, api: str) -> Answer:
+    if busy(arm, path):
+        return (
+            409,
+            error("PessimisticConcurrencyConflict", "Operation on the API is in progress"),
+            {},
+        )
+    return arm_server.delete_resource(arm, path, body, query)
 
 
 def list_revisions(arm: Arm, path: str, body: Json, query: Json, api: str) -> Answer:
@@ -66,6 +102,8 @@ def put_release(arm: Arm, path: str, body: Json, query: Json, api: str) -> Answe
     if found is None:
         return 404, error("ResourceNotFound", "The revision was not found."), {}
     old = current(arm, api)
+    if target.lower() == f"{api};rev={old}".lower():
+        return 200, {"id": path, **body}, {}
     arm.resources[f"{api};rev={old}".lower()] = arm.resources[api.lower()]
     arm.resources[api.lower()] = found
     arm.log.append(f"RELEASED {target}")
@@ -77,4 +115,5 @@ ROUTES: tuple[Any, ...] = (
     ("PUT", rf"{API}/releases/[^/]+", put_release),
     ("GET", r"(.*/service/[^/]+/apis/[^/]+)", get_api),
     ("PUT", r"(.*/service/[^/]+/apis/[^/]+;rev=\d+)(?:/.*)?", put_part),
+    ("DELETE", r"(.*/service/[^/]+/apis/[^/]+;rev=\d+)", delete_part),
 )

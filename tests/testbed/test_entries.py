@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,15 @@ from apim_aks.testbed.entries.rules import PathMatch, Rule, Target
 from apim_aks.testbed.entries.token_check import Places, configured
 from apim_aks.testbed.parties import TENANT, Parties
 from apim_aks.testbed.processes import NotStarted
+from apim_aks.workload.azure import Existing, ExistingResources
+from apim_aks.workload.file import read_workload
+from tests.support.designs import alone
 from tests.support.testbed import placement
 
 Object = dict[str, Any]
 PARTIES = Parties()
 HERE = Path("/here")
+THERE = ExistingResources(cluster=Existing("aks-there", "rg-there"))
 
 
 def held(*shown: str) -> list[Object]:
@@ -70,7 +75,7 @@ def test_istio_says_who_is_admitted_and_what_leads_where(classic: list[Object]) 
         ("Gateway", lambda o: _tls(o).update(mode="PASSTHROUGH"), "PASSTHROUGH"),
         ("VirtualService", lambda o: _http(o).update(fault={}), "fault"),
         ("VirtualService", lambda o: _http(o)["match"][0].update(headers={}), "headers"),
-        ("AuthorizationPolicy", lambda o: o["spec"].update(action="DENY"), "DENY"),
+        ("AuthorizationPolicy", lambda o: o["spec"].update(action="AUDIT"), "AUDIT"),
         ("AuthorizationPolicy", lambda o: o["spec"]["rules"][0].update(when=[]), "when"),
         ("AuthorizationPolicy", lambda o: o.update(kind="EnvoyFilter"), "EnvoyFilter"),
     ],
@@ -105,6 +110,20 @@ def test_a_destination_rule_counts_where_it_is_exported_to(
     assert {t.tls_name for r in found for t in r.targets if t.service == "orders/customers"} == {
         name
     }
+
+
+def test_what_a_policy_refuses_on_the_port_of_the_gateway_leaves_the_others() -> None:
+    read = read_workload("contoso-orders")
+    azure = replace(read.azure, existing=THERE, network_policy="cilium")
+    drawn = alone(replace(read, azure=azure), "ingress-mtls")
+    objects = copy.deepcopy(list(contents(drawn, PARTIES, vault_of(drawn, PARTIES))))
+    host = "apis-orders01.westeurope.cloudapp.azure.com"
+    (admission,) = istio.rules_of(objects, "aks-istio-ingress").admissions or ()
+    assert admission.ranges == ("192.0.2.1/32",) and admission.hosts == (host, f"{host}:*")
+    policy = of_kind(objects, "AuthorizationPolicy")["spec"]
+    policy["rules"][0]["to"][0]["operation"]["ports"] = ["443"]
+    with pytest.raises(NotStarted, match="ports is .'443'., which is not translated"):
+        istio.rules_of(objects, "aks-istio-ingress")
 
 
 def test_a_gateway_of_the_gateway_api_validates_and_takes_routes_of_its_namespaces() -> None:

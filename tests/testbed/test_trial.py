@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 
 import pytest
 
@@ -11,8 +12,10 @@ from apim_aks.testbed.network import free_port
 from apim_aks.testbed.own_checks import HOW
 from apim_aks.testbed.trial import OPERATIONS, Trial, trial
 from apim_aks.topology.check import State
+from apim_aks.workload.azure import Existing, ExistingResources
+from apim_aks.workload.file import read_workload
 from tests.support.broken_entries import BROKEN, MTLS, TOKENS, Broken
-from tests.support.designs import bundled
+from tests.support.designs import alone, bundled
 from tests.support.programs import needs_proxies
 from tests.support.series import at_length
 from tests.support.testbed import (
@@ -39,6 +42,17 @@ def ended(found: Trial, state: State) -> set[str]:
 def test_an_entry_withstands_what_its_manifests_promise(shown: Shown) -> None:
     """Istio's is run below, with one thing broken that nothing else feels."""
     check_as_written(shown)
+
+
+@at_length
+def test_the_entry_beside_what_a_shared_gateway_serves_withstands_as_much() -> None:
+    """On a port of its own of the add-on's pods, with a policy that refuses on that port alone."""
+    read = read_workload(WORKLOAD)
+    there = ExistingResources(cluster=Existing("aks-there", "rg"), network=Existing("v", "rg"))
+    azure = replace(read.azure, existing=there, network_policy="cilium")
+    found = trial(alone(replace(read, azure=azure), MTLS))
+    assert ended(found, State.FAIL) == ended(found, State.NOT_RUN) == set()
+    assert len(ended(found, State.PASS)) > 30
 
 
 @at_length

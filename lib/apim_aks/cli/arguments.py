@@ -123,6 +123,11 @@ def _gates(listed: str) -> tuple[Gate, ...]:
     return tuple(map(Gate, names))
 
 
+def _place(command: argparse.ArgumentParser) -> None:
+    words = "the folder with workloads, or a text file with one path in each line"
+    completed(command.add_argument("place", metavar="FOLDER|LIST", help=words), shtab.FILE)
+
+
 _RESULTS = {
     "sarif": "write what failed to FILE as SARIF 2.1.0, each failure with file and line",
     "junit": "write every check to FILE as JUnit XML: passed, failed or skipped with the reason",
@@ -200,6 +205,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         help="one of the environments in workload.yaml: the same decision with what differs there",
     ),
     "out": lambda c: folder_argument(c, "the report's folder (default: reports/NAME)"),
+    "place": _place,
     "open": lambda c: c.add_argument(
         "--open", action="store_true", help="show its first page in the browser"
     ),

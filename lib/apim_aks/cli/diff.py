@@ -65,7 +65,10 @@ def _run(given: argparse.Namespace) -> ExitCode:
         show(given.out)
     else:
         show(text, end="")
-    return is_stopped(given, found)
+    for finding in new.refused:
+        warn(str(finding))
+    stopped = is_stopped(given, found)
+    return ExitCode.INPUT if new.refused else stopped
 
 
 def _written(form: Format, found: Difference, gates: tuple[Gate, ...]) -> str:

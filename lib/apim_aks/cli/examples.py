@@ -50,6 +50,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("diff shop@test shop@prod", "two environments of one workload"),
         ("diff base/shop shop --format markdown --out review.md", "for a pull request"),
     ),
+    "portfolio": (
+        ("portfolio teams/ --open", "every workload.yaml below teams"),
+        ("portfolio workloads.txt --timeout 60 --memory 1000", "those of a list, within limits"),
+        ("portfolio teams/ --scheduler tcp://scheduler:8786", "on a Dask cluster"),
+    ),
     "testbed": (
         ("testbed --option ingress-mtls", "one option of the bundled workload"),
         ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
-import webbrowser
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.diff import is_stopped, require_old, save_summary
 from apim_aks.cli.results import write_design_results
-from apim_aks.cli.terminal import progress, say, show, showing, warn
+from apim_aks.cli.terminal import open_page, progress, say, show, showing, warn
 from apim_aks.decision.design import Design
 from apim_aks.decision.outcome import holds, outcome
 from apim_aks.difference import read_side
@@ -36,14 +34,14 @@ def run_report(given: argparse.Namespace) -> ExitCode:
     report = _made(given)
     for stopped in report.stopped:
         warn(stopped)
-    write_design_results(given, report.design, report.checks, given.option)
+    write_design_results(given, report.design, report.checks, given.option, report.difference)
     show(str(report.index))
     if given.single_file:
         show(str(report.single_file))
     if given.summary:
         save_summary(given, report.folder, report.as_side, report.difference)
     if given.open:
-        _open(report.index)
+        open_page(report.index)
     say(f"{tally(report.checks)}, {time.perf_counter() - began:.1f} seconds.")
     return _ended(given, report)
 
@@ -85,11 +83,6 @@ def _kept(checks: tuple[Check, ...]) -> ExitCode:
     for check in failed(checks):
         warn(f"Check {check.id} failed. Expected: {check.expected}. Observed: {check.observed}.")
     return ExitCode.FAILED if failed(checks) else ExitCode.SUCCESS
-
-
-def _open(page: Path) -> None:
-    if not webbrowser.open(page.resolve().as_uri()):
-        warn(f"No browser was found to open {page} with.")
 
 
 def decision_holds(made: Design) -> ExitCode:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apim_aks.decision.design import Design
+from apim_aks.difference import Difference
 from apim_aks.errors import InputError
 from apim_aks.own_files import listed, refusal, save_listed, write_whole
 from apim_aks.topology.check import Check
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 
 
 def write_design_results(
-    given: argparse.Namespace, made: Design, checks: Sequence[Check], option: str
+    given: argparse.Namespace,
+    made: Design,
+    checks: Sequence[Check],
+    option: str,
+    since: Difference | None = None,
 ) -> None:
     """The files that were asked for, of a design and its checks, above all of an option.
 
@@ -31,7 +36,7 @@ def write_design_results(
         from apim_aks.page.results import of_design
 
         parsed = read_file(file, file.name).documents[0]
-        return of_design(given.command, made, checks, parsed, option)
+        return of_design(given.command, made, checks, parsed, option, since)
 
     file = find(given.workload)
     write_results(given, found, file)

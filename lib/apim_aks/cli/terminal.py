@@ -7,8 +7,10 @@ import logging
 import os
 import re
 import sys
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from apim_aks.cli import console
@@ -63,6 +65,12 @@ def show(text: str, end: str = "\n") -> None:
 def coloured(text: str) -> str:
     """The text with cells that are a state, and nothing else, in their colour."""
     return _CELL.sub(lambda found: f"\x1b[{_COLOUR[found[1]]}m{found[1]}\x1b[0m", text)
+
+
+def open_page(page: Path) -> None:
+    """Show a page in the browser; a sentence where there is none."""
+    if not webbrowser.open(page.resolve().as_uri()):
+        warn(f"No browser was found to open {page} with.")
 
 
 def _has_colours() -> bool:

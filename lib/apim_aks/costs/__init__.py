@@ -35,6 +35,7 @@ __all__ = [
     "paid_for",
     "regions_built",
     "unit_price",
+    "units_cost",
     "units_needed",
     "zones_built",
 ]
@@ -71,6 +72,19 @@ def unit_price(tier: Tier) -> PriceRow | None:
     counts = ("units", "first-unit")
     rows = (q for q in quantities() if q.count in counts and tier.name in q.tiers)
     return next((price(row.price) for row in rows if row.price), None)
+
+
+def units_cost(tier: Tier, units: int, regions: int = 1) -> float | None:
+    """What so many units in so many regions cost a month; None where the use decides, or no price.
+
+    The first unit of a region can have a meter of its own.
+    """
+    many = {"units": units * regions, "first-unit": regions, "further-units": regions * (units - 1)}
+    rows = [q for q in quantities() if q.count in many and tier.name in q.tiers]
+    each = [(many[row.count], price(row.price)) for row in rows]
+    if not each or any(p.price is None or p.units_a_month is None for _, p in each):
+        return None
+    return summed((n * (p.price or 0) * (p.units_a_month or 0) for n, p in each), CENTS)
 
 
 def currency_of(book: Sequence[PriceRow]) -> str:

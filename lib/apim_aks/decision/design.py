@@ -121,6 +121,12 @@ class Design(Once):
         first = self.ranking.winner
         return self.recorded or (self.placement(first) if first else None)
 
+    @property
+    def handed_over(self) -> tuple[Placement, ...]:
+        """Those that somebody may build: the recorded or first one, and those that are pinned."""
+        pinned = {option for option, _ in self.workload.pins}
+        return tuple(p for p in self.placements if p is self.chosen or p.option.id in pinned)
+
 
 @dataclass(frozen=True, slots=True)
 class Mapped:

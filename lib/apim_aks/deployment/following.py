@@ -11,8 +11,6 @@ from apim_aks.deployment.project import Project
 from apim_aks.listing import listed
 
 _DOES = {Action.APPLY: "applies", Action.PATCH: "changes", Action.DELETE: "deletes"}
-_DEFAULTS = frozenset({"TLSOption", "TLSStore"})
-"""Kinds whose default object applies to every route of a controller."""
 _NAMED = 6
 
 
@@ -51,7 +49,7 @@ def _shared(project: Project) -> tuple[str, ...]:
         called(found)
         for file in before_apis(project)
         for found in file.objects
-        if file.action is Action.PATCH or found["kind"] in _DEFAULTS
+        if file.action is Action.PATCH
     )
 
 

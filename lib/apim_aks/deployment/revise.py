@@ -22,13 +22,15 @@ from apim_aks.deployment.run import Run
 from apim_aks.errors import CheckError, InputError
 from apim_aks.facts import azure_facts
 from apim_aks.reachability.templates import Unknown, evaluation
-from apim_aks.remote.azure import AzureClient, AzureRefused, Json
+from apim_aks.remote.azure import AzureClient, AzureRefused, Json, StillRunning
 from apim_aks.remote.calls import Call, Caller, Outcome
 from apim_aks.topology.check import State
 from apim_aks.workload.names import digest
 
+_OURS = "apim-aks "
 _KEY = "Ocp-Apim-Subscription-Key"
 _SHOWN = 3
+_GOES_ON = "Run it again: it goes on with this revision."
 _NOT_ASKED = "nothing was changed; use --apply"
 
 Ask = Callable[[Call], Outcome]
@@ -75,7 +77,8 @@ def revise(
     although it could not be called from here.
 
     Raises:
-        AzureRefused: Azure refused; a revision that was begun is removed.
+        AzureRefused: Azure refused; a revision that was begun is removed, or is gone on with.
+        StillRunning: Azure still imports; the revision stays, and the next run goes on with it.
         CheckError: a check failed; the current revision continues to serve.
         InputError: the project has no such API, or the change is not confirmed.
         LeaseHeld: another run is making changes.
@@ -84,7 +87,7 @@ def revise(
     require_answers(project)
     client.connection.tell = given.tell
     parts, here = _parts(client, project, api), ApiInService(client, project, api)
-    planned = _planned(here, parts)
+    planned = _planned(here, parts, given.tell)
     if planned.current or not apply:
         return planned
     require_confirmed(client, project, given.confirm, given.answer)
@@ -96,10 +99,12 @@ def revise(
         memory.lease.release()
 
 
-def _planned(here: ApiInService, parts: tuple[Part, ...]) -> Revised:
+def _planned(here: ApiInService, parts: tuple[Part, ...], tell: Callable[[str], None]) -> Revised:
     """The number of the new revision, and what callers would notice of it."""
-    serving, before = here.serving(), here.document("")
-    number, there = _number(here.revisions(), _mark(parts))
+    serving, before, rows = here.serving(), here.document(""), here.revisions()
+    number, there = _number(rows, _mark(parts))
+    for left in _left(rows, serving, number):
+        tell(f"Revision {left} was begun with another document and is not current: delete it.")
     after = _as_served(_document(parts[0].properties), before)
     return Revised(
         api=here.api,
@@ -146,7 +151,7 @@ def _known(value: Any, path: str) -> Any:
 
 def _mark(parts: tuple[Part, ...]) -> str:
     """The mark by which the revision of an interrupted run is recognised."""
-    return f"apim-aks {digest([[p.path, p.properties] for p in parts])}"
+    return f"{_OURS}{digest([[p.path, p.properties] for p in parts])}"
 
 
 def _number(rows: Sequence[Json], mark: str) -> tuple[str, bool]:
@@ -156,6 +161,14 @@ def _number(rows: Sequence[Json], mark: str) -> tuple[str, bool]:
         return str(ours.get("apiRevision")), ours.get("isCurrent") is True
     numbers = (str(row.get("apiRevision")) for row in rows)
     return str(max((int(n) for n in numbers if n.isdigit()), default=1) + 1), False
+
+
+def _left(rows: Sequence[Json], serving: str, number: str) -> Iterator[str]:
+    """The revisions after the current one that an earlier run of ours has made."""
+    for row in rows:
+        found, ours = str(row.get("apiRevision")), str(row.get("description")).startswith(_OURS)
+        if ours and found != number and found.isdigit() and int(found) > int(serving or 0):
+            yield found
 
 
 def _document(properties: Json) -> Json:
@@ -188,13 +201,14 @@ class _Revision:
             self._make()
             difference = self._compared(breaking)
             call = self._called(uncalled)
-        except (AzureRefused, CheckError) as error:
-            self._withdraw(error)
+        except StillRunning:
+            tell(f"{self._begun} {_GOES_ON}")
+            raise
+        except (AzureRefused, CheckError):
+            self._withdraw()
             raise
         tell(f"Revision {number}: {call[1]}; it becomes current")
-        self.here.release(number)
-        if self.here.serving() != number:
-            raise CheckError(f"Revision {number} of {self.planned.api} did not become current.")
+        self._release()
         return Revised(
             api=self.planned.api,
             serving=self.planned.serving,
@@ -202,6 +216,34 @@ class _Revision:
             difference=difference,
             call=call,
             current=True,
+        )
+
+    @property
+    def _begun(self) -> str:
+        planned = self.planned
+        return f"Revision {planned.number} is not current; {planned.serving} continues to serve."
+
+    def _release(self) -> None:
+        """The revision made current, whether or not Azure's answer arrives.
+
+        Raises:
+            AzureRefused: it is not current; the next run goes on with it.
+            CheckError: Azure made the release and still shows another revision as current.
+        """
+        number, timing = self.planned.number, self.here.client.timing
+        try:
+            self.here.release(number)
+        except AzureRefused:
+            if self.here.serving() == number:
+                return
+            self.given.tell(f"{self._begun} {_GOES_ON}")
+            raise
+        for _ in self.here.client.attempts(timing.record_tries, timing.record_pause_seconds):
+            if self.here.serving() == number:
+                return
+        raise CheckError(
+            f"Revision {number} of {self.planned.api} was released, and Azure still shows "
+            f"{self.planned.serving} as current. Run it again: it looks before it does anything."
         )
 
     def _make(self) -> None:
@@ -254,15 +296,17 @@ class _Revision:
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         return Call(host=host, path=path, headers=headers)
 
-    def _withdraw(self, error: Exception) -> None:
+    def _withdraw(self) -> None:
         """Removes the revision; if that fails, it is left without effect on callers."""
         number, serving = self.planned.number, self.planned.serving
+        further = ""
         try:
-            self.here.client.delete(self.here.at(f"apis/{self.planned.api}", number))
+            self.here.remove(number)
             left = "was removed"
         except AzureRefused as refused:
-            left = f"could not be removed ({refused})"
-        self.given.tell(f"Revision {number} {left}; revision {serving} continues to serve.")
+            left, further = f"could not be removed ({refused})", f" {_GOES_ON}"
+        said = f"Revision {number} {left}; revision {serving} continues to serve."
+        self.given.tell(f"{said}{further}")
 
 
 def _reading(document: Json) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from apim_aks.artefacts.arm_templates.site import SERVICE
 from apim_aks.deployment.project import Project
 from apim_aks.errors import InputError
-from apim_aks.facts import api_version
-from apim_aks.remote.azure import AzureClient, AzureRefused, Json
+from apim_aks.facts import api_version, azure_error_code
+from apim_aks.remote.azure import AzureClient, AzureRefused, Json, type_of
 
 APIS = f"{SERVICE}/apis"
 _LATER = "Azure continues with it; run it again later, and it finds the revision"
@@ -58,9 +59,38 @@ class ApiInService:
         return plain
 
     def write(self, path: str, properties: Json, number: str) -> None:
-        """Writes a child resource of a revision and waits until Azure has it."""
+        """Writes a child resource of a revision and waits until Azure has it.
+
+        What is there is overwritten whatever its state, which Azure wants to be told; what is not
+        is made (https://learn.microsoft.com/rest/api/apimanagement/apis/create-or-update).
+        """
         id, doing = self.at(path, number), f"Writing {path} of revision {number}"
-        self.client.write(id, {"properties": properties}, {"If-Match": "*"}, doing, _LATER)
+        there = self.client.get(id, api_version(type_of(id))) is not None
+        condition = {"If-Match": "*"} if there else {}
+        body: Json = {"properties": properties}
+        self._when_free(lambda: self.client.write(id, body, condition, doing, _LATER))
+
+    def remove(self, number: str) -> None:
+        """Removes this revision."""
+        id = self.at(f"apis/{self.api}", number)
+        self._when_free(lambda: self.client.delete(id))
+
+    def _when_free(self, change: Callable[[], None]) -> None:
+        """The change, made again while Azure still works on an earlier one of this API.
+
+        An import goes on after its answer, and refuses others until it ends.
+        """
+        tries, pause = self.client.timing.busy_tries, self.client.timing.busy_pause_seconds
+        for attempt in self.client.attempts(tries, pause):
+            try:
+                change()
+                return
+            except AzureRefused as refused:
+                row = azure_error_code(refused.fault.code, refused.fault.status)
+                busy = row is not None and row.again == "wait" and refused.fault.status == 409
+                if not busy or attempt == tries:
+                    raise
+                self.client.connection.tell(f"{refused} It is tried again ({attempt} of {tries})")
 
     def release(self, number: str) -> None:
         """Makes this revision current."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from apim_aks.listing import counted
+
 
 class Part(StrEnum):
     """What is compared, in the order of every output."""
@@ -100,7 +102,7 @@ class Compared:
     @property
     def outcome(self) -> str:
         """The part in a few words: the number of its changes, else why there is none."""
-        if self.changes:
-            count = len(self.changes)
-            return f"{count:,} change{'' if count == 1 else 's'}"
-        return "not compared" if self.not_compared else "no change"
+        found = counted(len(self.changes), "change") if self.changes else ""
+        if self.not_compared:
+            return f"{found}, partly not compared" if found else "not compared"
+        return found or "no change"

@@ -24,7 +24,14 @@ def contract(old: Side, new: Side) -> Compared:
         return Compared(Part.CONTRACT, not_compared=(f"The {side} side has no API documents.",))
     found = [(api, c) for api in sorted({*old.apis, *new.apis}) for c in _of_api(old, new, api)]
     found.sort(key=lambda pair: _ORDER.index(pair[1].severity))
-    return Compared(Part.CONTRACT, tuple(_change(api, c) for api, c in found))
+    left_out = (*_left_out("old", old), *_left_out("new", new))
+    return Compared(Part.CONTRACT, tuple(_change(api, c) for api, c in found), left_out)
+
+
+def _left_out(name: str, side: Side) -> Iterator[str]:
+    """What a side was read without: nobody knows the contract that stands in it."""
+    for file in dict.fromkeys(finding.file for finding in side.refused):
+        yield f"The {name} side was read without {file} or a part of it."
 
 
 def _of_api(old: Side, new: Side, api: str) -> Iterator[ContractChange]:
@@ -45,7 +52,7 @@ def _published(side: Side, other: Side, api: str) -> Body:
 
 def _undescribed(side: Side, api: str, document: Body) -> set[str]:
     """Operations such as `* /*`, which OpenAPI cannot hold."""
-    paths = document["paths"]
+    paths = document.get("paths") or {}
     return {
         f"{o['method']} {o['template']}"
         for o in side.apis.get(api, {}).get("operations", ())

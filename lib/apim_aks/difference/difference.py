@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from apim_aks.decision.as_json import SCHEMA_VERSION, plain
@@ -61,7 +62,14 @@ def _compared(old: Side, new: Side, part: Part) -> Compared:
     gates = _decided(old, new) if part is Part.DECISION else {}
     lacking = tuple(_lacking(old, new, part))
     before, now = (_without(s.facets[part], PRICES if lacking else "") for s in (old, new))
-    return Compared(part, tuple(changes(before, now, gates)), lacking)
+    found = sorted(changes(before, now, gates), key=partial(_place, new))
+    return Compared(part, tuple(found), lacking)
+
+
+def _place(new: Side, change: Change) -> tuple[bool, ...]:
+    """What stops comes first, then what says which option is followed, then that option."""
+    deciding = (*DECIDING, HOLDS)
+    return change.gate is None, change.subject not in deciding, change.subject != new.followed
 
 
 def _without(facet: Facet, subject: str) -> Facet:
@@ -91,7 +99,7 @@ def _checks(old: Side, new: Side) -> Compared:
         return Compared(Part.CHECKS, not_compared=(f"The {side} side has no checks.json.",))
     now = {c.id: c for c in new.checks}
     failed = {c.id for c in old.checks if c.state is State.FAIL}
-    then, is_ = ({c.id: _ended(c) for c in checks} for checks in (old.checks, new.checks))
+    then, is_ = ({c.id: {"": _ended(c)} for c in checks} for checks in (old.checks, new.checks))
     found = (_of_check(c, now.get(c.subject), failed, new.followed) for c in changes(then, is_))
     return Compared(Part.CHECKS, tuple(sorted(found, key=lambda c: c.gate is None)))
 
@@ -107,7 +115,8 @@ def _of_check(change: Change, check: Check | None, failed: set[str], followed: s
         return change
     new = check.state is State.FAIL and check.id not in failed
     stops = new and check.option == followed
-    reason = check.expected if check.state is State.FAIL else check.reason or check.observed
+    expected = f"expected: {check.expected}"
+    reason = expected if check.state is State.FAIL else check.reason or check.observed
     return replace(change, because=reason, gate=Gate.CHECK if stops else None)
 
 

@@ -1,35 +1,44 @@
-"""What design.json says, part by part, as subjects with a value each that people can read."""
+"""What design.json says, part by part, as subjects with attributes that people can read."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from itertools import islice
 from math import inf
 from typing import Any
 
 from apim_aks.decision.measures.model import Measure
 from apim_aks.decision.priced import unit_of
 from apim_aks.difference.change import Change, Gate, Part
-from apim_aks.facts import criteria
+from apim_aks.facts import Criterion, criteria
 from apim_aks.facts.criterion_ids import MONTHLY_COST
-from apim_aks.listing import listed
-from apim_aks.options.choices import Choices
 
-Facet = Mapping[str, str]
-"""Subject and value."""
+Attributes = Mapping[str, str]
+"""Name and value; the name is empty where it says nothing, or `UNNAMED` where it is not shown."""
+
+Facet = Mapping[str, Attributes]
+"""A subject, and what is said of it, the most important first."""
 
 Data = Mapping[str, Any]
+Said = Iterator[tuple[str, dict[str, str]]]
 
 DECIDING = ("First", "Recorded decision")
 HOLDS = "Recorded decision holds"
 """Subjects of the decision: what says which option is followed, and whether it should be."""
-
 PRICES = "prices"
 
+UNNAMED = "#"
+COUNTED = " counts:"
+"""How the name of an attribute ends that says what was counted for the one before it."""
+
 _SHORT = 12
+_FIRST = 5
+"""How many attributes are shown of what is new or gone."""
 _LINE = re.compile(r" line \d+")
 """What moves with every line that is written above it, and is no change by itself."""
-_NO_SETTING = ("name", "title", "decided")
+_ASIDE = ("id", "name", "file", "line", "scores")
 
 
 def facets(data: Data) -> dict[Part, Facet]:
@@ -42,73 +51,123 @@ def facets(data: Data) -> dict[Part, Facet]:
         Part.INPUT: _input(data),
         Part.MAPPING: _mapping(data),
         Part.DECISION: _decision(data),
-        Part.COST: ((p["option"], _amount(p, MONTHLY_COST)) for p in data["placements"]),
+        Part.COST: _cost(data),
         Part.FACTS: _facts(data),
     }
-    return {part: {s: _LINE.sub("", v) for s, v in pairs} for part, pairs in found.items()}
+    return {part: _together(said) for part, said in found.items()}
+
+
+def _together(said: Said) -> Facet:
+    """By subject; of one that is met again all attributes."""
+    found: dict[str, dict[str, str]] = {}
+    for subject, attributes in said:
+        plain = {name: _LINE.sub("", value) for name, value in attributes.items()}
+        found.setdefault(subject, {}).update(plain)
+    return found
 
 
 def changes(old: Facet, new: Facet, gates: Mapping[str, Gate] | None = None) -> Iterator[Change]:
-    """What was added, removed and changed, in the order of the old and then the new subjects."""
+    """What was added, removed and changed, in the order of the old and then the new subjects.
+
+    Of what changed only the attributes that did are shown; what was counted for a number that
+    changed is its reason.
+    """
     for subject in {**old, **new}:
         before, now = old.get(subject), new.get(subject)
-        if before != now:
-            kind = "added" if before is None else "removed" if now is None else "changed"
-            gate = (gates or {}).get(subject)
-            yield Change(subject=subject, kind=kind, before=before or "", now=now or "", gate=gate)
+        if before == now:
+            continue
+        differing = [n for n in {**(before or {}), **(now or {})} if _of(before, n) != _of(now, n)]
+        told = [n for n in differing if n.endswith(COUNTED) and n[: -len(COUNTED)] in differing]
+        names = [n for n in differing if n not in told]
+        kind = "added" if before is None else "removed" if now is None else "changed"
+        shown = names if kind == "changed" else names[:_FIRST]
+        yield Change(
+            subject=subject,
+            kind=kind,
+            before=_words(before, shown),
+            now=_words(now, shown),
+            because=_words(now, told),
+            gate=(gates or {}).get(subject),
+        )
 
 
-def _input(data: Data) -> Iterator[tuple[str, str]]:
+def _of(attributes: Attributes | None, name: str) -> str | None:
+    return attributes.get(name) if attributes else None
+
+
+def _words(attributes: Attributes | None, names: Iterable[str]) -> str:
+    pairs = ((n, _of(attributes, n)) for n in names)
+    return "; ".join(f"{_shown(n)} {value}".strip() for n, value in pairs if value is not None)
+
+
+def _shown(name: str) -> str:
+    return "" if name.startswith(UNNAMED) else name
+
+
+def _input(data: Data) -> Said:
     for file, digest in sorted(data["inputs"].items()):
-        yield file, f"SHA-256 {digest[:_SHORT]}"
-    settings = {k: v for k, v in data["workload"].items() if k not in _NO_SETTING}
-    for setting, value in _flat("", settings):
-        yield f"workload.yaml: {setting}", value
+        yield file, {"": f"SHA-256 {digest[:_SHORT]}"}
+    for key, setting in data["workload"].items():
+        if key not in ("name", "title", "decided"):
+            yield f"workload.yaml: {key}", dict(_flat("", setting))
     for found in data["findings"]:
-        left_out = "left out" if found["refused"] else "found"
-        yield f"{found['file']}: {found['found']}", left_out
+        left_out = "left out" if found["refused"] else "to know"
+        yield f"{found['file']}: {found['found']}", {"": left_out}
     for opening in data["openings"]:
-        yield f"{opening['kind']} {opening['name']} ({opening['file']})", opening["sentence"]
+        subject = f"{opening['kind']} {opening['name']} ({opening['file']})"
+        yield (
+            subject,
+            {f"{UNNAMED}{opening['cause']}": f"{opening['sentence']} {opening['detail']}".strip()},
+        )
+    for guard in data["guards"]:
+        yield f"{guard['kind']} {guard['namespace']}/{guard['name']}", {"": guard["says"]}
+    for call in data["calls"]:
+        caller = f"{call['caller']['namespace']}/{call['caller']['name']}"
+        port = f" port {call['port']}" if call["port"] else ""
+        yield f"call of {caller} to {call['callee']}{port}", {"": call["state"]}
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Settings with their whole names; a list is one value."""
+    """Settings with their whole names; a list of plain values is one value."""
+    pairs: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(f"{name}.{key}" if name else key, inner)
-    elif isinstance(value, list):
-        yield name, ", ".join(map(str, value)) or "none"
+        pairs = value.items()
+    elif isinstance(value, list) and any(isinstance(item, (Mapping, list)) for item in value):
+        pairs = enumerate(value, 1)
     else:
-        yield name, _setting(value)
+        yield name, _value(value)
+    for key, inner in pairs:
+        if key not in _ASIDE or not isinstance(inner, (str, int)):
+            yield from _flat(f"{name} {key}".strip().replace("_", " "), inner)
 
 
-def _setting(value: Any) -> str:
+def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "not set" if value in (None, "") else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value in (None, "") else str(value)
 
 
-def _mapping(data: Data) -> Iterator[tuple[str, str]]:
+def _mapping(data: Data) -> Said:
     for service in data["services"]:
-        yield f"Service {service['id']}", "; ".join(_service(service))
+        first = {name: service[name] for name in ("published", "role", "type", "public", "reason")}
+        yield f"Service {service['id']}", dict(_flat("", {**first, **service}))
     for api in data["apis"]:
-        yield f"API {api['id']}", _api(api)
+        operations = api["operations"]
+        rest = {k: v for k, v in api.items() if k not in ("operations", "path", "version")}
+        head = {"path": address(api), "operations": str(len(operations))}
+        yield f"API {api['id']}", {**head, **dict(_flat("", rest)), **dict(_operations(operations))}
     for collision in data["collisions"]:
-        services = listed(collision["services"])
-        yield f"{collision['method']} {collision['path']}", f"{collision['settled']}: {services}"
+        subject = f"{collision['method']} {collision['path']}"
+        yield subject, {"": f"{collision['settled']}: {', '.join(collision['services'])}"}
 
 
-def _service(service: Data) -> Iterator[str]:
-    port = service["published_port"]
-    yield f"published on port {port['number']}" if port else "not published"
-    yield f"{service['role']}, {service['type']}{', public' if service['public'] else ''}"
-    yield f"ports {', '.join(str(p['number']) for p in service['ports']) or 'none'}"
-    yield service["reason"]
-
-
-def _api(api: Data) -> str:
-    services = listed(list(dict.fromkeys(o["service"] for o in api["operations"])))
-    return f"{address(api)}, {len(api['operations'])} operations of {services}"
+def _operations(operations: Iterable[Data]) -> Iterator[tuple[str, str]]:
+    for operation in operations:
+        rest = {k: v for k, v in operation.items() if k not in ("method", "template")}
+        said = (f"{name} {value}" for name, value in _flat("", rest) if value not in ("none", "no"))
+        yield f"{operation['method']} {operation['template']}", ", ".join(said)
 
 
 def address(api: Data) -> str:
@@ -116,60 +175,58 @@ def address(api: Data) -> str:
     return "/" + "/".join(filter(None, (api["path"], api["version"])))
 
 
-def _decision(data: Data) -> Iterator[tuple[str, str]]:
+def _decision(data: Data) -> Said:
     ranking = data["ranking"]
     followed = ranking["winner"] or "none", data["workload"]["decided"] or "none"
-    yield from zip(DECIDING, followed, strict=True)
+    yield from ((s, {"": value}) for s, value in zip(DECIDING, followed, strict=True))
     if data.get("decision_holds") is not None:
-        yield HOLDS, "yes" if data["decision_holds"] else "no"
-    for axis, weight in ranking["weights"].items():
-        yield f"Weight of {axis}", f"{weight:g}"
-    yield from _measures(data)
-    yield from ((p["option"], _placement(p, ranking)) for p in data["placements"])
+        yield HOLDS, {"": "yes" if data["decision_holds"] else "no"}
+    yield "Weights", dict(_flat("", ranking["weights"]))
+    places = {s["option"]: (n, s["total"]) for n, s in enumerate(ranking["standings"], 1)}
+    for placement in data["placements"]:
+        yield placement["option"], dict(_placement(placement, places.get(placement["option"])))
 
 
-def _placement(placement: Data, ranking: Data) -> str:
-    """Where it stands, or why it does not, and what it is drawn with."""
-    choices = Choices(**placement["choices"])
-    drawn = f"edge {choices.edge}, inbound {choices.inbound}, entry {choices.entry}"
-    controller = placement["ingress_controller"]
-    behind = f", {controller}" if controller != "none" else ""
-    return f"{_standing(placement, ranking)}; {placement['tier']}; {drawn}{behind}"
-
-
-def _standing(placement: Data, ranking: Data) -> str:
-    if placement["ruled_out"]:
-        return f"ruled out: {placement['ruled_out'][0]['reason']}"
-    if placement["not_compared"]:
-        return f"not compared: {placement['not_compared'][0]['reason']}"
-    places = enumerate(ranking["standings"], 1)
-    ranks = {s["option"]: f"rank {n}, {s['total']:.3f}" for n, s in places}
-    return ranks.get(placement["option"], "not ranked")
-
-
-def _measures(data: Data) -> Iterator[tuple[str, str]]:
+def _placement(placement: Data, place: tuple[int, float] | None) -> Iterator[tuple[str, str]]:
+    """Where it stands, why it does not, what it is drawn with, and what is counted of it."""
+    yield "rank", f"{place[0]}" if place else "none"
+    for why in ("ruled_out", "undecided", "not_compared"):
+        yield why.replace("_", " "), "; ".join(o["reason"] for o in placement[why]) or "no"
     for criterion in criteria():
         if criterion.id != MONTHLY_COST:
-            counted = ((p["option"], _amount(p, criterion.id)) for p in data["placements"])
-            yield from ((f"{criterion.label}, {o}", text) for o, text in counted if text)
+            yield from _counted(criterion.label, _measure(placement, criterion))
+    yield "score", f"{place[1]:.3f}" if place else "none"
+    rest = {k: placement[k] for k in ("tier", "tier_pinned", "choices", "ingress_controller")}
+    yield from _flat("", {**rest, "admissions": placement["admissions"]})
 
 
-def _amount(placement: Data, id: str) -> str:
-    """A measure of a placement as it is shown everywhere; empty where it has none."""
-    row = next((m for m in placement["measures"] if m["id"] == id), None)
+def _counted(name: str, measure: Measure | None) -> Iterator[tuple[str, str]]:
+    if measure:
+        yield name, measure.text
+        counted = (*measure.counted, measure.note, *measure.unproved)
+        yield f"{name}{COUNTED}", "; ".join(filter(None, counted)) or "nothing"
+
+
+def _measure(placement: Data, criterion: Criterion) -> Measure | None:
+    """A measure as it was; None where it was not measured."""
+    row = next((m for m in placement["measures"] if m["id"] == criterion.id), None)
     if row is None:
-        return ""
-    measure = Measure(**{**row, **{end: _end(row[end]) for end in ("low", "high")}})
-    unit = f" {unit_of(next(c for c in criteria() if c.id == id))}" if id == MONTHLY_COST else ""
-    return f"{measure.text}{unit}"
+        return None
+    known = {f.name: row[f.name] for f in fields(Measure)}
+    ends = {end: inf if row[end] is None else row[end] for end in ("low", "high")}
+    return Measure(**{**known, **ends})
 
 
-def _end(value: float | None) -> float:
-    return inf if value is None else value
+def _cost(data: Data) -> Said:
+    criterion = next(c for c in criteria() if c.id == MONTHLY_COST)
+    for placement in data["placements"]:
+        if measure := _measure(placement, criterion):
+            counted = dict(islice(_counted("", measure), 1, None))
+            yield placement["option"], {"": f"{measure.text} {unit_of(criterion)}", **counted}
 
 
-def _facts(data: Data) -> Iterator[tuple[str, str]]:
-    for table, day in data["fact_dates"].items():
-        yield f"oldest row of {table}", day
+def _facts(data: Data) -> Said:
+    yield from ((f"oldest row of {table}", {"": day}) for table, day in data["fact_dates"].items())
+    yield "criteria that are not counted", {"": _value(data["criteria_not_counted"])}
     if "prices" in data:
-        yield PRICES, data["prices"].partition(". ")[0]
+        yield PRICES, {"": data["prices"].partition(". ")[0]}

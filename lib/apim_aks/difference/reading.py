@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from apim_aks.apis.document import read_contract
+from apim_aks.decision.as_json import SCHEMA_VERSION
 from apim_aks.decision.design import design
 from apim_aks.decision.environments import placed_in
 from apim_aks.difference.side import Recorded, Side, side, side_of
@@ -68,6 +70,8 @@ def _report(folder: Path) -> Side:
 
 def _recorded(folder: Path) -> Recorded:
     made = _json(folder / DESIGN)
+    if made["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(f"schema_version is {made['schema_version']!r}, not {SCHEMA_VERSION}")
     return Recorded(
         design=made,
         checks=_json(folder / "checks.json"),
@@ -81,7 +85,7 @@ def _documents(folder: Path, made: Mapping[str, Any]) -> dict[str, Any] | None:
     for placement in made["placements"]:
         found = sorted((folder / _plain_name(placement["option"]) / "openapi").glob("*.json"))
         if found:
-            return {path.stem: _json(path) for path in found}
+            return {path.stem: read_contract(path) for path in found}
     return None if made["apis"] else {}
 
 

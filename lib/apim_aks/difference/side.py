@@ -16,6 +16,7 @@ from apim_aks.difference.facets import Facet, facets
 from apim_aks.difference.states import StateReached, states_in
 from apim_aks.reachability.proof import Proof
 from apim_aks.topology.check import Check, Severity, State
+from apim_aks.workload.finding import Finding
 
 _DIGITS = 12
 
@@ -35,9 +36,10 @@ class Side:
     """A state of a workload, as far as it is known.
 
     `digest` stands for all files it was read from, `followed` is the recorded option, else the
-    first; `holds` is None where nobody says whether the recorded decision holds. `facets` have
-    subject and value of each part that is a list of values. `checks`, `states` and `documents` (an
-    OpenAPI document by API) are None where the side lacks them, `proof` where it is a report.
+    first; `holds` is None where nobody says whether the recorded decision holds. `refused` is what
+    of the input was left out. `facets` have the subjects of each part with their attributes.
+    `checks`, `states` and `documents` (an OpenAPI document by API) are None where the side lacks
+    them, `proof` where it is a report.
     """
 
     workload: str
@@ -47,6 +49,7 @@ class Side:
     followed: str
     followed_title: str
     holds: bool | None
+    refused: tuple[Finding, ...]
     facets: Mapping[Part, Facet] = field(repr=False)
     apis: Mapping[str, Mapping[str, Any]] = field(repr=False)
     checks: tuple[Check, ...] | None = field(repr=False)
@@ -85,6 +88,7 @@ def side(recorded: Recorded, proof: Proof | None = None) -> Side:
         followed=followed,
         followed_title=str(titles.get(followed, followed)),
         holds=data.get("decision_holds"),
+        refused=tuple(Finding(**f) for f in data["findings"] if f["refused"]),
         facets=facets(data),
         apis={api["id"]: api for api in data["apis"]},
         checks=None if recorded.checks is None else tuple(map(_check, recorded.checks)),

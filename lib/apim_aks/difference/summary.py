@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from os.path import commonprefix
 from urllib.parse import quote
 
 from apim_aks.decision.prose import quoted, table
@@ -23,6 +24,8 @@ LINES = 60
 _ROWS = 3
 """How many changes of a part, failing checks, and reasons of checks not run are listed."""
 _LONG = 400
+_ALIKE = 40
+"""How much is shown of what is alike in two texts."""
 _HEADS = ("Part", "What", "Change", "Before", "Now", "Why")
 
 
@@ -84,10 +87,16 @@ def _cells(change: Change) -> Iterator[str]:
     kind = f"**{change.kind}**" if change.gate else change.kind
     yield quoted(change.subject)
     yield kind
-    yield quoted(change.before)
-    yield quoted(change.now)
+    yield from map(quoted, _apart(change.before, change.now))
     sources = f"from {listed(change.sources, _ROWS)}" if change.sources else ""
     yield quoted("; ".join(filter(None, (sources, change.because))))
+
+
+def _apart(before: str, now: str) -> tuple[str, str]:
+    """Both from shortly before they differ, where they are alike for long."""
+    alike = len(commonprefix((before, now)))
+    start = alike - _ALIKE
+    return (before, now) if start <= 0 else (f"…{before[start:]}", f"…{now[start:]}")
 
 
 def _checks(new: Side) -> Iterator[str]:

@@ -13,7 +13,12 @@ from apim_aks.facts.settings import read_settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngressGateway(Row):
-    """How an ingress controller is configured in the cluster, and what its objects are called."""
+    """How an ingress controller is configured in the cluster, and what its objects are called.
+
+    Where its pods may serve others, which a cluster that was there before has made, `own_service`
+    is a Service of ours before them, and `own_port` what they listen on for it; empty and 0 where
+    the pods are made for the ingress alone.
+    """
 
     controller: str
     api: str
@@ -26,6 +31,8 @@ class IngressGateway(Row):
     public_pods: str
     private_pods: str
     source_ranges: bool
+    own_service: str = ""
+    own_port: int = 0
     unset_under_local: tuple[str, ...] = ()
     warning: str = ""
     certificate_warning: str = ""
@@ -45,7 +52,14 @@ class IngressObject(Row):
     one_for: Literal["ingress", "namespace", "service", "https-service"]
     kind: str
     name: str = ""
-    when: Literal["always", "callers-listed", "client-certificate", "no-certificate"]
+    when: Literal[
+        "always",
+        "callers-listed",
+        "client-certificate",
+        "no-certificate",
+        "pods-shared",
+        "policy-there",
+    ]
     because: str
 
 

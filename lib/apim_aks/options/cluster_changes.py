@@ -13,10 +13,12 @@ from apim_aks.facts import (
     ingress_gateway,
     ingress_objects,
 )
+from apim_aks.facts.mesh_signs import root_namespaces
 from apim_aks.listing import listed
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import ObjectChange
+from apim_aks.workload.guards.istio import AuthorizationPolicy
 from apim_aks.workload.guards.network_policies import PodPolicy
 from apim_aks.workload.model import Port, Service, ServiceType, Workload
 from apim_aks.workload.names import fitting, marked
@@ -73,22 +75,46 @@ def behind_ingress(setting: Setting, public: bool) -> tuple[ObjectChange, ...]:
     row = ingress_gateway(setting.controller.id)
     counted = row or ingress_gateway(default_controller().id)
     kinds = ingress_objects(counted.api) if counted else ()
-    kinds = tuple(k for k in kinds if k.when in _written_when(setting, public))
+    kinds = tuple(k for k in kinds if k.when in _written_when(setting, public, counted))
     left = left_open(setting)
     return (
         *_once(kinds, "ingress"),
         *(_around(row, public) if row else ()),
         *(c for _ in _spaces(setting) for c in _once(kinds, "namespace")),
-        *(_address(row, public) if row else ()),
+        *(_address(setting, row, public) if row else ()),
         *(c for s in setting.published for c in _routed(s, kinds, left)),
         *routes_taken(setting, "the new ingress takes its routes over"),
     )
 
 
-def _written_when(setting: Setting, public: bool) -> tuple[str, ...]:
+def _written_when(setting: Setting, public: bool, row: IngressGateway | None) -> tuple[str, ...]:
     listed = ("callers-listed",) if not public or setting.fixed_address else ()
     asks = "client-certificate" if setting.choices.mutual_tls else "no-certificate"
-    return ("always", asks, *listed)
+    shared = ("pods-shared",) if row and shares_pods(setting.workload, row) else ()
+    there = row and shared and admitted_already(setting.workload, row, public)
+    return ("always", asks, *listed, *shared, *(("policy-there",) if there else ()))
+
+
+def shares_pods(workload: Workload, row: IngressGateway) -> bool:
+    """The pods of the ingress may serve others: the cluster was there, and its add-on made them."""
+    return bool(row.own_port and workload.azure.existing.cluster)
+
+
+def entry_pods(row: IngressGateway, public: bool) -> dict[str, str]:
+    """The label that picks the pods of the ingress."""
+    return {row.pod_label: row.public_pods if public else row.private_pods}
+
+
+def admitted_already(workload: Workload, row: IngressGateway, public: bool) -> bool:
+    """A policy of the reader's says whom these pods admit, so that they refuse everybody else."""
+    spaces, labels = (row.namespace, *root_namespaces()), entry_pods(row, public)
+    return any(
+        isinstance(guard, AuthorizationPolicy)
+        and guard.action == "ALLOW"
+        and guard.namespace in spaces
+        and guard.selector.picks(labels, whole=False)
+        for guard in workload.guards.every
+    )
 
 
 def _once(kinds: Kinds, one_for: str) -> tuple[ObjectChange, ...]:
@@ -109,8 +135,8 @@ def _around(row: IngressGateway, public: bool) -> Iterator[ObjectChange]:
         yield ObjectChange("create", "NetworkPolicy", "apis", "", admits)
 
 
-def _address(row: IngressGateway, public: bool) -> tuple[ObjectChange, ...]:
-    if row.creates_namespace:
+def _address(setting: Setting, row: IngressGateway, public: bool) -> tuple[ObjectChange, ...]:
+    if row.creates_namespace or shares_pods(setting.workload, row):
         return ()
     name = row.public_service if public else row.private_service
     return (

@@ -18,6 +18,7 @@ from apim_aks.page.charts.charts import (
 from apim_aks.page.decision_script import movable_ranking
 from apim_aks.page.document import GLOSSARY, document, regions_of, save, section, style
 from apim_aks.page.downloads import downloads
+from apim_aks.page.formats import formats
 from apim_aks.page.glossary import glossary
 from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
 from apim_aks.page.index import index, opening
@@ -56,7 +57,6 @@ from apim_aks.page.tables.artefact_tables import (
     built_table,
     manifests_folded,
     policies_folded,
-    templates_table,
 )
 from apim_aks.page.tables.article_tables import (
     claims_table,
@@ -189,7 +189,6 @@ __all__ = [
     "policies_folded",
     "rotation",
     "seen_addresses",
-    "templates_table",
     "contributions_chart",
     "exposure_chart",
     "exposure_table",
@@ -239,6 +238,7 @@ __all__ = [
     "findings",
     "flips_table",
     "folded",
+    "formats",
     "folded_open_questions",
     "gains",
     "glossary",

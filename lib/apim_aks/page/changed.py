@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from apim_aks.columns import Column
 from apim_aks.difference import Change, Compared, Difference, Side
 from apim_aks.listing import listed
@@ -32,29 +34,34 @@ def _state(side: Side) -> str:
 
 
 def _outcome(part: Compared) -> Html:
-    stops = any(c.gate for c in part.changes)
+    """A part with its sign: not compared is neither good nor without change."""
     if part.not_compared:
-        sign = mark("warn", "!", "not compared")
-    elif stops:
-        sign = mark("fail", "✗", "look at it")
+        kind, sign = "warn", "!"
+    elif any(c.gate for c in part.changes):
+        kind, sign = "fail", "✗"
     else:
-        sign = mark("plain", "≠", "changed") if part.changes else mark("pass", "✓", "no change")
+        kind, sign = ("plain", "≠") if part.changes else ("pass", "✓")
     reasons = " ".join(part.not_compared)
-    return element("span", sign, f" {part.part.label}: {part.outcome}. {reasons}".rstrip())
+    words = (f"{part.part.label}: ", mark(kind, sign, part.outcome), f" {reasons}".rstrip())
+    return element("span", *words)
 
 
 def _part(part: Compared) -> Html:
     if not part.changes:
         return Html("")
     shown = part.changes[:ROWS]
+    cells: dict[str, Callable[[Change], str]] = {
+        "Before": lambda c: c.before,
+        "Now": lambda c: c.now,
+        "Why": _why,
+    }
     rows = table(
         f"Changes: {part.part.label}",
         shown,
         Column("What", lambda c: code(c.subject)),
         Column("Change", _kind),
-        Column("Before", lambda c: c.before),
-        Column("Now", lambda c: c.now),
-        Column("Why", _why),
+        *(Column(head, cell) for head, cell in cells.items() if any(map(cell, shown))),
+        lead=any(c.gate for c in shown),
     )
     if len(shown) == len(part.changes):
         return rows

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from apim_aks.workload.kubernetes.object import Object, WrongField, mapping, pairs, text
+from apim_aks.workload.kubernetes.object import (
+    Object,
+    WrongField,
+    items,
+    mapping,
+    pairs,
+    text,
+)
+from apim_aks.workload.kubernetes.traefik import class_of
 
 CERTIFICATE = "a client certificate"
 _NGINX = "nginx.ingress.kubernetes.io/"
@@ -31,17 +39,23 @@ def _of_nginx(object: Object) -> str:
 
 
 def _of_traefik(object: Object, objects: Iterable[Object]) -> str:
-    """A TLSOption counts where all routes over TLS name it.
+    """A TLSOption counts where all routes over TLS of its class name it.
 
-    Of routes to one host that name several Traefik takes none (its documentation, TLS options).
+    Of routes to one host that name several Traefik takes none (its documentation, TLS options). One
+    without rules brings a certificate to a release and is no route to any host.
     """
     objects, own = tuple(objects), _option(object)
-    routes = (o for o in objects if o.kind == object.kind and mapping(o.data, "spec", "tls"))
+    of_kind = (o for o in objects if o.kind == object.kind and mapping(o.data, "spec", "tls"))
+    routes = (o for o in of_kind if class_of(o) == class_of(object) and _has_rules(o))
     if {*map(_option, routes)} != {own}:
         return ""
     options = (o for o in objects if o.kind == "TLSOption" and (o.namespace, o.name) == own)
     asking = (o for o in options if text(o.data, *_AUTH) == _VERIFIED)
     return next(map(asks, asking), "")
+
+
+def _has_rules(object: Object) -> bool:
+    return next(items(object.data, "spec", "routes"), None) is not None
 
 
 def _option(object: Object) -> tuple[str, str]:

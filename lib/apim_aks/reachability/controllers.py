@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from apim_aks.facts.load_balancers import route_controllers
+from apim_aks.facts.load_balancers import RouteController, route_controllers
 from apim_aks.reachability.entrances import Entrance
 from apim_aks.reachability.facing import Facing
 from apim_aks.workload.kubernetes.object import Object, WrongField, text
+from apim_aks.workload.kubernetes.traefik import CLASS_LABEL, class_of
 from apim_aks.workload.model import Service
 
+_OF_TRAEFIK = "IngressRoute"
 _UNVERIFIED = "by which labels its pods are known is not verified"
 
 
@@ -22,6 +24,28 @@ def _classes_of(objects: Iterable[Object]) -> Iterator[tuple[str, str]]:
                 yield object.name, text(object.data, "spec", "controller")
 
 
+def _asked(objects: Iterable[Object]) -> set[str]:
+    """The classes that routes of Traefik name."""
+    found = set[str]()
+    for object in objects:
+        if object.kind == _OF_TRAEFIK:
+            with suppress(WrongField):
+                found.add(class_of(object))
+    return found - {""}
+
+
+def _taken(service: Service) -> str:
+    """The class that the release behind a Service of ours takes alone."""
+    return dict(service.labels).get(CLASS_LABEL, "")
+
+
+def _answered(row: RouteController, service: Service, asked: Iterable[str]) -> Iterable[str]:
+    """The classes of routes that are answered behind a Service; any that no other one takes."""
+    if row.route_kind != _OF_TRAEFIK:
+        return () if _taken(service) else row.classes or ("",)
+    return (_taken(service),) if _taken(service) else ("", *sorted(asked))
+
+
 def read_controllers(
     objects: Iterable[Object], services: Iterable[Service], facings: Iterable[Facing]
 ) -> Iterator[Entrance]:
@@ -29,12 +53,14 @@ def read_controllers(
 
     One that the class names another controller for is not alone.
     """
+    objects, services = tuple(objects), tuple(services)
     known = {facing.of: facing for facing in facings}
     classes = dict(_classes_of(objects))
+    asked = _asked(objects) - {taken for s in services if (taken := _taken(s))}
     for service in services:
         for row in route_controllers():
             if (row.label, row.value) in (service.selector or ()):
-                for name in row.classes or ("",):
+                for name in _answered(row, service, asked):
                     yield Entrance(
                         id=f"{row.route_kind} {name}".strip(),
                         called=f"Service {service.id} ({service.file} line {service.line})",

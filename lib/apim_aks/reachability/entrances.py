@@ -20,12 +20,14 @@ from apim_aks.workload.kubernetes.object import (
     text,
     texts,
 )
+from apim_aks.workload.kubernetes.traefik import class_of
 from apim_aks.workload.model import Port, Service, ServiceType
 
 API, ISTIO = "gateway.networking.k8s.io", "networking.istio.io"
 _TYPE = "networking.istio.io/service-type"
 _GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 _ISTIO_CLASS = "istio"
+_OWN_PORT = "experimental.istio.io/disable-gateway-port-translation"
 MESH_ADD_ON = "the mesh add-on of AKS"
 
 
@@ -207,10 +209,39 @@ def _of_istio(
         hosts=tuple(_of_servers(object)),
     )
     before = [s for s in services if s.selector and set(labels) <= set(s.selector)]
-    for service in before:
-        yield replace(plain, namespace=service.namespace, facing=known.get(service.id))
-    if not before:
+    leading = [(s, found) for s in before if (found := _leading(s, numbers))]
+    for service, ports in leading:
+        space, facing = service.namespace, known.get(service.id)
+        hosts = tuple(_dialled(plain.hosts, ports))
+        yield replace(plain, namespace=space, facing=facing, ports=ports, hosts=hosts)
+    if not leading:
         yield _of_add_on(plain, object, known)
+
+
+def _leading(service: Service, numbers: Iterable[int]) -> tuple[Port, ...]:
+    """The ports of a Service that lead to what a Gateway listens on: istio/istio, resolvePorts.
+
+    A Gateway names a port of a Service, or one of the pods where no Service has that number. A
+    Service that keeps out of this is asked by what its ports lead to alone.
+    """
+    wanted = set(numbers)
+    own = {_OWN_PORT: "true"}.items() <= dict(service.labels).items()
+    by_target = tuple(p for p in service.ports if _target(p) in wanted)
+    if own:
+        return by_target
+    by_number = tuple(p for p in service.ports if p.number in wanted)
+    return by_number or by_target or tuple(map(Port, sorted(wanted)))
+
+
+def _dialled(hosts: Iterable[tuple[int, str]], ports: Iterable[Port]) -> Iterator[tuple[int, str]]:
+    """The hosts by the port of the Service that callers dial."""
+    named = tuple(hosts)
+    for port in ports:
+        yield from ((port.number, h) for n, h in named if n in (port.number, _target(port)))
+
+
+def _target(port: Port) -> int | None:
+    return int(port.target) if port.target.isdecimal() else None if port.target else port.number
 
 
 def _of_add_on(plain: Entrance, object: Object, known: Mapping[str, Facing]) -> Entrance:
@@ -266,4 +297,4 @@ def _named(object: Object) -> Iterator[str]:
     elif object.kind == "Ingress":
         yield f"Ingress {text(object.data, 'spec', 'ingressClassName')}".strip()
     else:
-        yield object.kind
+        yield f"{object.kind} {class_of(object)}".strip()

@@ -26,7 +26,7 @@ from apim_aks.reachability.ways import (
     node_way,
 )
 from apim_aks.workload.model import Port, Service, ServiceType
-from apim_aks.workload.network_policy import LAST_PORT, NetworkPolicy, Selector
+from apim_aks.workload.network_policy import LAST_PORT, NetworkPolicy, PolicyRule, Selector
 
 
 def represented(scene: Scene) -> tuple[Represented, ...]:
@@ -142,7 +142,7 @@ class Routing:
         service = self._services.get(facing.of) if facing else None
         behind = dict(self._reach.behind(service, str(port.number))) if service else {}
         if not behind:
-            return self._into_unseen(entrance, sees)
+            return self._into_unseen(entrance, sees, port if service else None)
         gates = [
             self._ending.gate(pod, 1 << at, sees)
             for pod, ports in behind.items()
@@ -153,10 +153,10 @@ class Routing:
             sure, may = sure | gate.sure, may | gate.may
         return Gate(sure, may, ((-1, f"policies decide about the pods of {entrance.called}"),))
 
-    def _into_unseen(self, entrance: Entrance, sees: Sees) -> Gate:
+    def _into_unseen(self, entrance: Entrance, sees: Sees, port: Port | None) -> Gate:
         """What lets callers into pods that are not in the input, where policies surely pick them.
 
-        Their Service hands calls on to ports that nobody knows, so that a rule for some ports lets
+        Where nobody knows to which of their ports calls are handed on, a rule for some ports lets
         nobody through for sure.
         """
         scene, known = self._reach.scene, dict(entrance.labels)
@@ -169,8 +169,9 @@ class Routing:
         for policy in found:
             for rule in policy.ingress or ():
                 named = self._reach.ends.peers(rule, policy.namespace)
-                most |= named.may
-                least |= 0 if rule.ports or policy not in sure else named.sure
+                fits = _fits(rule, port)
+                most |= 0 if fits is False else named.may
+                least |= named.sure if fits and policy in sure else 0
         told = f"NetworkPolicy {sure[0].id} ({sure[0].file} line {sure[0].line})"
         closed = f"{told} lets it into no pod of {entrance.called}"
         return Gate(least, most, ((~most, closed), (least, f"{told} admits it")))
@@ -217,6 +218,18 @@ class Routing:
         if sure and leaving is not OPEN:
             return leaving
         return passes
+
+
+def _fits(rule: PolicyRule, port: Port | None) -> bool | None:
+    """The rule is for the port of the pods that a Service hands calls on to; None: nobody knows."""
+    if not rule.ports:
+        return True
+    target = (port.target or str(port.number)) if port else ""
+    if port is None or not target.isdecimal() or any(p.name for p in rule.ports):
+        return None
+    return any(
+        p.protocol in ("", port.protocol) and p.first <= int(target) <= p.last for p in rule.ports
+    )
 
 
 def _may_stand_before(service: Service, entrance: Entrance) -> str | None:

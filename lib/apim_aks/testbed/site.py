@@ -209,7 +209,7 @@ def _entrances(planned: ManifestScene, objects: tuple[Object, ...]) -> set[str]:
     """The Services before an ingress or a token check: they lead to a proxy, not to a Service."""
     row = planned.gateway
     ingress = (
-        {f"{row.namespace}/{n}" for n in (row.public_service, row.private_service)}
+        {f"{row.namespace}/{n}" for n in (row.public_service, row.private_service, row.own_service)}
         if row
         else set()
     )

@@ -6,11 +6,12 @@ files that are applied before callers move make the difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from ipaddress import IPv4Address
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.proved import Deployed, Proofs
+from apim_aks.facts.mesh_signs import root_namespaces
 from apim_aks.listing import counted, shown
 from apim_aks.reachability.axis import Range
 from apim_aks.reachability.difference import Changed, around, difference
@@ -26,6 +27,7 @@ from apim_aks.workload.kubernetes.apply import Held
 _HOW = "proved from the manifests: every connection of today works after deploying"
 _NO_OBJECTS = "no manifest was read, so that the callers served today are unknown"
 _SERVICE = "[Service]"
+_POLICY, _DEFAULTS = "AuthorizationPolicy", ("TLSOption", "TLSStore")
 
 
 def nobody_loses_access_by_deploying(design: Design, placement: Placement) -> Verdict:
@@ -52,7 +54,6 @@ def taken(proofs: Proofs, placement: Placement) -> Verdict:
     lost = tuple(_lost(found))
     if sure := [*(w for was, w in lost if was is Answer.OPEN), *_touched(found)]:
         return judged(False, shown(sure), _HOW)
-    scene = found.before.scene
     scene = found.before.scene
     seen = f"{counted(len(scene.services), 'Service')} and {counted(len(scene.pods), 'workload')}"
     if perhaps := [*(w for _, w in lost), *_shared(placement, found)]:
@@ -81,10 +82,33 @@ def _place(held: Held) -> str:
 def _shared(placement: Placement, found: Deployed) -> Iterator[str]:
     """Shared components of an existing cluster that may serve others."""
     if placement.workload.azure.existing.cluster:
-        for held in found.outcome.objects:
-            if not held.whole:
-                why = "is in no file and may serve others today"
+        objects = found.outcome.objects
+        narrowed = {h.object.namespace for h in objects if not h.made and _admits(h)}
+        for held in objects:
+            if why := _others_served(held, narrowed):
                 yield f"{_named(held)} {why} ({_place(held)})"
+
+
+def _others_served(held: Held, narrowed: Set[str]) -> str:
+    """Why an object may change what others are served, as the end of a sentence; else empty.
+
+    `narrowed` are namespaces with a policy of today that admits some and so refuses the others.
+    """
+    if not held.whole:
+        return "is in no file and may serve others today"
+    if held.made and held.object.kind in _DEFAULTS and held.object.name == "default":
+        return "holds for every route of its controller, which may serve others today"
+    if held.made and _admits(held) and not {held.object.namespace, *root_namespaces()} & narrowed:
+        return "refuses whatever it does not name at pods that may serve others today"
+    return ""
+
+
+def _admits(held: Held) -> bool:
+    """Of Istio's policies those that admit, beside which the pods refuse everybody else."""
+    if held.object.kind != _POLICY or not held.object.group.endswith("istio.io"):
+        return False
+    spec = held.data.get("spec")
+    return isinstance(spec, dict) and spec.get("action", "ALLOW") == "ALLOW"
 
 
 def _lost(found: Deployed) -> Iterator[tuple[Answer, str]]:

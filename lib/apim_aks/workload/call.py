@@ -88,6 +88,21 @@ class Call:
         return self.state is not CallState.STRUCK
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Elsewhere:
+    """A host that a caller is told and that no Service of the input has.
+
+    `ids` are the Services that the name would mean in a cluster that has them, by `namespace/name`.
+    Without being `firm` it is an address only if that Service has the port.
+    """
+
+    caller: Caller
+    ids: tuple[str, ...]
+    port: int | None
+    firm: bool
+    evidence: Evidence
+
+
 @dataclass(frozen=True, slots=True)
 class CallGraph(Once):
     """The calls of an input, in order of their callers.
@@ -95,12 +110,14 @@ class CallGraph(Once):
     `callers` are all who could call. `unread` are fields that may name a Service and were not read,
     since a Secret or an object outside the input holds their values. `by_http` are Services that an
     address with the scheme http or https names, each with the port and the first that says so.
+    `elsewhere` are hosts that may be Services of another input.
     """
 
     calls: tuple[Call, ...] = ()
     callers: tuple[Caller, ...] = ()
     unread: tuple[Evidence, ...] = ()
     by_http: tuple[tuple[str, int | None, Evidence], ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     def holding(self, services: Collection[str]) -> tuple[Call, ...]:
         """The calls of these Services, by their ids, that nobody has struck."""

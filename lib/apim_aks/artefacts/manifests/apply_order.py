@@ -13,6 +13,7 @@ from apim_aks.artefacts.manifests.network_policy import (
     cut_off,
     half_selected,
     isolating_policies,
+    shared_pods,
     unguarded,
 )
 from apim_aks.artefacts.manifests.own_certificates import (
@@ -219,7 +220,12 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
         "Admits the caller in front of the pods and the callers inside the cluster that are known, "
         f"which the annotation {ADMITS} names, and with that nobody else, which needs a network "
         "policy engine. A caller that is missing goes under calls in workload.yaml.",
-        by_hand=(*((STAYS,) if policies else ()), *unguarded(scene), *cut_off(scene)),
+        by_hand=(
+            *((STAYS,) if policies else ()),
+            *shared_pods(scene),
+            *unguarded(scene),
+            *cut_off(scene),
+        ),
         phase=Phase.CLOSE,
         ways_back=of_made(policies),
     )

@@ -10,11 +10,17 @@ from apim_aks.artefacts.manifests.placeholder import stands_for
 from apim_aks.artefacts.manifests.scene import ManifestScene, made_by, obj, pod_port, target_of
 from apim_aks.artefacts.manifests.token_check import checks
 from apim_aks.facts.self_hosted import self_hosted_defaults
-from apim_aks.options.cluster_changes import check_is_isolated, check_name, object_name
+from apim_aks.options.cluster_changes import (
+    check_is_isolated,
+    check_name,
+    entry_pods,
+    object_name,
+)
 from apim_aks.options.self_hosted_gateway import NAME
 from apim_aks.topology import Exposure
 from apim_aks.workload.guards.network_policies import PodPolicy
 from apim_aks.workload.model import Service
+from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS
 
 
 def admitting_policies(scene: ManifestScene) -> tuple[Object, ...]:
@@ -32,7 +38,11 @@ def _only_admits(scene: ManifestScene, policy: Object) -> bool:
     space, row = policy["metadata"]["namespace"], scene.gateway
     if row and row.creates_namespace and space == row.namespace:
         return True
-    labels = policy["spec"]["podSelector"]["matchLabels"]
+    return _selected(scene, space, policy["spec"]["podSelector"]["matchLabels"])
+
+
+def _selected(scene: ManifestScene, space: str, labels: dict[str, str]) -> bool:
+    """A policy of the reader's is for pods with these labels."""
     return any(
         guard.policy.selects.picks_every(labels)
         for guard in scene.workload.guards.every
@@ -167,7 +177,7 @@ def ingress_labels(scene: ManifestScene) -> dict[str, str]:
     row, ingress = scene.gateway, scene.ingress
     if row is None or ingress is None:
         return {}
-    return {row.pod_label: row.public_pods if ingress.public else row.private_pods}
+    return entry_pods(row, ingress.public)
 
 
 def _ingress_pods(scene: ManifestScene) -> tuple[Object, ...]:
@@ -176,9 +186,39 @@ def _ingress_pods(scene: ManifestScene) -> tuple[Object, ...]:
     if row is None or ingress is None or ingress.public:
         return ()
     sources = _blocks(scene.callers(ingress))
-    spec = _spec(ingress_labels(scene), [{"from": sources}] if sources else [])
+    rules: list[Object] = [{"from": sources}] if sources else []
+    if scene.shares_pods:
+        rules = [rule | {"ports": [_tcp(scene.listens)]} for rule in rules]
+        rules += [] if _selected(scene, row.namespace, ingress_labels(scene)) else [_others(scene)]
+    spec = _spec(ingress_labels(scene), rules)
     labels = made_by(scene.workload)
     return (obj("networking.k8s.io/v1", "NetworkPolicy", "apis", row.namespace, labels, spec=spec),)
+
+
+def _others(scene: ManifestScene) -> Object:
+    """Every other port of these pods, open to everybody as before: others are served there."""
+    below, above = _tcp(1, scene.listens - 1), _tcp(scene.listens + 1, LAST_PORT)
+    rest = [{"protocol": p, "port": 1, "endPort": LAST_PORT} for p in PROTOCOLS if p != "TCP"]
+    return {"ports": [below, above, *rest]}
+
+
+def _tcp(first: int, last: int = 0) -> Object:
+    return {"protocol": "TCP", "port": first, **({"endPort": last} if last else {})}
+
+
+def shared_pods(scene: ManifestScene) -> tuple[str, ...]:
+    """What is looked at before a policy for pods that serve others is applied."""
+    row, ingress = scene.gateway, scene.ingress
+    if row is None or ingress is None or ingress.public or not scene.shares_pods:
+        return ()
+    if _selected(scene, row.namespace, ingress_labels(scene)):
+        return ()
+    return (
+        f"apis is for pods that serve others too: it closes their port {scene.listens} but for the "
+        "gateway and leaves every other port open. Policies add up, so look at kubectl get "
+        f"networkpolicy --namespace {row.namespace}: where one selects these pods, take the rule "
+        "without sources out of apis",
+    )
 
 
 def _policy(scene: ManifestScene, service: Service, port: int, sources: list[Object]) -> Object:

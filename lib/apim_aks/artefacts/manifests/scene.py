@@ -10,7 +10,7 @@ from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
 from apim_aks.artefacts.planned_site import PlannedSite
 from apim_aks.facts import IngressGateway, ingress_gateway
-from apim_aks.options.cluster_changes import Left, left_open
+from apim_aks.options.cluster_changes import Left, left_open, shares_pods
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.model import Port, Service, Workload
@@ -57,6 +57,16 @@ class ManifestScene(PlannedSite):
     def gateway(self) -> IngressGateway | None:
         """How that ingress is configured; None where nothing is written for its controller."""
         return ingress_gateway(self.drawn.controller.id)
+
+    @property
+    def shares_pods(self) -> bool:
+        """The pods of the ingress may serve others today, so that what is theirs stays."""
+        return self.gateway is not None and shares_pods(self.workload, self.gateway)
+
+    @property
+    def listens(self) -> int:
+        """The port on which the pods of the ingress take the gateway's calls."""
+        return self.gateway.own_port if self.gateway and self.shares_pods else HTTPS
 
     @property
     def client_name(self) -> str:

@@ -12,6 +12,7 @@ from apim_aks.decision.measures.unproved import farthest, new_endpoints, sentenc
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import (
     AROUND_THE_GATEWAY,
+    BLAST_RADIUS,
     PUBLIC_ENDPOINTS,
     UNAUTHENTICATED_HOPS,
     CriterionId,
@@ -20,8 +21,6 @@ from apim_aks.listing import interval, listed
 from apim_aks.reachability.reach import Answer
 from apim_aks.topology import Auth, Component, Credential, Exposure, Kind, Link, Reach, Topology
 from apim_aks.workload.opening import Opening
-
-_BLAST_RADIUS = CriterionId("blast-radius")
 
 
 def public_endpoints(subject: Subject) -> Measure:
@@ -239,7 +238,7 @@ def blast_radius(subject: Subject) -> Measure:
     listed = tuple(f"{key}: {number(count)} operations" for key, count in surely.items() if count)
     low, high = (float(max(each.values(), default=0)) for each in (surely, most))
     said = sentences(open_) if high > low else ()
-    return Measure(_BLAST_RADIUS, low, high, listed, unproved=said)
+    return Measure(BLAST_RADIUS, low, high, listed, unproved=said)
 
 
 def _opened(subject: Subject, opens: Callable[[Credential, str], bool]) -> dict[str, int]:
@@ -257,5 +256,5 @@ MEASURES: dict[CriterionId, Callable[[Subject], Measure]] = {
     PUBLIC_ENDPOINTS: public_endpoints,
     AROUND_THE_GATEWAY: around_the_gateway,
     UNAUTHENTICATED_HOPS: unauthenticated_hops,
-    _BLAST_RADIUS: blast_radius,
+    BLAST_RADIUS: blast_radius,
 }

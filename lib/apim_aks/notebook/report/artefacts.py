@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.apis.document import ApiDocument, api_documents
-from apim_aks.artefacts.bundle import artefacts
+from apim_aks.artefacts.bundle import Artefacts, artefacts
+from apim_aks.artefacts.export import FORMATS, exported
 from apim_aks.cutover.changes import changes
 from apim_aks.cutover.owners import owners
 from apim_aks.decision.as_json import (
@@ -51,8 +52,17 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
         built = artefacts(placement)
         for file in built.files:
             write(own / file.file, file.text)
+        if not built.refused and placement in made.handed_over:
+            _hand_over(own, built)
         refused += [f"{placement.option.title}: {sentence}" for sentence in built.refused]
     return tuple(refused)
+
+
+def _hand_over(own: Path, built: Artefacts) -> None:
+    """The option in every format beside the templates, which stand in a folder of their own."""
+    for format in FORMATS[1:]:
+        for path, text in exported(format, built).items():
+            write(own / format.id / path, text)
 
 
 def _callers(made: Design, placement: Placement) -> dict[str, Any]:

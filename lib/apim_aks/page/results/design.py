@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from apim_aks.decision.design import Design
 from apim_aks.decision.outcome import holds, outcome
+from apim_aks.difference import Difference
+from apim_aks.page.results.changed import changed
 from apim_aks.page.results.outcome import Level, Outcome, Place, Result, case_of, refused
 from apim_aks.page.results.repository import places_in
 from apim_aks.page.results.rules import rule_of, rule_of_check, rule_of_opening
@@ -28,16 +30,22 @@ _KEYS: dict[DesignRule, Key] = {
 
 
 def of_design(
-    command: str, design: Design, checks: Sequence[Check], file: Parsed, option: str = ""
+    command: str,
+    design: Design,
+    checks: Sequence[Check],
+    file: Parsed,
+    option: str = "",
+    since: Difference | None = None,
 ) -> Outcome:
-    """What a command found of a design; `file` is its workload.yaml as it was read.
+    """What a command found of a design, and what changed; `file` is workload.yaml as it was read.
 
     A check of the option named, else of the one that is recorded or comes first, is an error where
     it fails; those of the others are to be known.
     """
     subject = option or (design.chosen.option.id if design.chosen else "")
     found = _Found(design, tuple(checks), file, subject)
-    results = (*found.left_out(), *found.failed(), *found.lost(), *found.openings())
+    changes = changed(since, design, file) if since else ()
+    results = (*found.left_out(), *found.failed(), *found.lost(), *changes, *found.openings())
     return Outcome(command, design.workload.name, results, tuple(map(case_of, checks)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from apim_aks.page.results.outcome import Case, Level, Outcome, Place, Result, refused
 from apim_aks.page.results.repository import places_in
 from apim_aks.page.results.rules import rule_of
-from apim_aks.reachability.axis import Range, address_text
+from apim_aks.reachability.axis import Range
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.difference import Change, Changed
 from apim_aks.reachability.outside import Outside
@@ -17,6 +17,7 @@ from apim_aks.reachability.proof import surroundings
 from apim_aks.reachability.reach import Reach
 from apim_aks.reachability.scene import Scene
 from apim_aks.reachability.site import Site
+from apim_aks.reachability.words import end_words, ports_words, source_words
 from apim_aks.topology.check import State
 from apim_aks.workload.finding import Finding
 
@@ -56,7 +57,7 @@ class _Found:
         rule = rule_of(_RULES[changed.change])
         reasons = tuple(dict.fromkeys(self._reasons(changed)))
         why = f" ({'; '.join(reasons)})" if reasons else ""
-        said = f"{_end(changed.destination)} from {_source(changed)} on {_ports(changed)}"
+        said = f"{end_words(changed.destination)} from {_from(changed)}"
         return Result(
             rule=rule,
             level=Level.ERROR,
@@ -101,8 +102,10 @@ class _Found:
         """One for each workload and Service, and for ranges of addresses that were opened."""
         by: dict[str, list[str]] = {}
         for changed in opened:
-            words = f"{_source(changed)} on {_ports(changed)}: {changed.change.value}"
-            by.setdefault(_end(changed.destination), []).append(words)
+            words = (
+                f"{source_words(changed)} on {ports_words(changed.ports)}: {changed.change.value}"
+            )
+            by.setdefault(end_words(changed.destination), []).append(words)
         there = (*(p.workload for p in self.scene.pods), *map(_label, self.scene.services))
         for name in sorted({*there, *by}):
             state = State.NOT_RUN if not compared else State.FAIL if name in by else State.PASS
@@ -137,19 +140,9 @@ def _files(site: Site) -> Iterator[str]:
         yield from (held.origin.file for held in site.azure.held)
 
 
+def _from(changed: Changed) -> str:
+    return f"{source_words(changed)} on {ports_words(changed.ports)}"
+
+
 def _label(service: Any) -> str:
     return f"{service.id}[Service]"
-
-
-def _end(end: str | Range) -> str:
-    return end if isinstance(end, str) else address_text(*end)
-
-
-def _source(changed: Changed) -> str:
-    addresses = ", ".join(address_text(*span) for span in changed.addresses)
-    return f"{addresses} of {_end(changed.source)}" if addresses else _end(changed.source)
-
-
-def _ports(changed: Changed) -> str:
-    ranges = (f"{p} {a}" if a == b else f"{p} {a}-{b}" for p, a, b in changed.ports)
-    return ", ".join(ranges)

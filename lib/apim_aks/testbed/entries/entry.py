@@ -89,7 +89,8 @@ def entry_of(row: IngressGateway, here: Surroundings) -> Entry:
 
 def _traefik(here: Surroundings) -> Entry:
     port, watch = free_port(), free_port()
-    routes = [o for o in here.store.objects if o["kind"] == "IngressRoute"]
+    ours = (o for o in here.store.objects if o["kind"] == "IngressRoute")
+    routes = [rule for o in ours for rule in o["spec"]["routes"]]
 
     return Entry(
         name=traefik.NAME,

@@ -52,7 +52,7 @@ def rules_of(objects: Sequence[Object], namespace: str) -> EntryRules:
         minimum_tls=one_of(
             _VERSIONS.get(tls.get("minProtocolVersion")), "TLS", "TLSv1_2", "TLSv1_3"
         ),
-        admissions=_admissions(admissions, picked) if admissions else None,
+        admissions=_admissions(admissions, picked, server["port"]["number"]),
         rules=tuple(_rules(objects, name)),
     )
 
@@ -90,15 +90,38 @@ def _authority(tls: Object, namespace: str) -> tuple[str, str, str] | None:
     return namespace, f"{tls['credentialName']}-cacert", "ca.crt"
 
 
-def _admissions(policies: list[Object], picked: dict[str, str]) -> tuple[Admission, ...]:
-    return tuple(a for p in policies for a in _admitted(p, picked))
+def _admissions(
+    policies: list[Object], picked: dict[str, str], port: int
+) -> tuple[Admission, ...] | None:
+    """None where nothing says whom the gateway admits."""
+    found: list[Admission] = []
+    for policy in policies:
+        spec, what = policy["spec"], called(policy)
+        only(spec, what, "selector", "action", "rules")
+        one_of(spec["selector"], f"{what}: selector", {"matchLabels": picked})
+        action = one_of(spec.get("action", "ALLOW"), f"{what}: action", "ALLOW", "DENY")
+        found += [_left(spec, what, port)] if action == "DENY" else _admitted(spec, what)
+    return tuple(found) if policies else None
 
 
-def _admitted(policy: Object, picked: dict[str, str]) -> Iterator[Admission]:
-    spec, what = policy["spec"], called(policy)
-    only(spec, what, "selector", "action", "rules")
-    one_of(spec.get("action", "ALLOW"), f"{what}: action", "ALLOW")
-    one_of(spec["selector"], f"{what}: selector", {"matchLabels": picked})
+def _left(spec: Object, what: str, port: int) -> Admission:
+    """Whom rules leave that refuse all but some hosts and all but some addresses on its port."""
+    ranges: list[str] = []
+    hosts: list[str] = []
+    for rule in spec["rules"]:
+        only(rule, what, "from", "to")
+        ((source, operation),) = zip(rule.get("from", [{}]), rule["to"], strict=True)
+        only(source.get("source", {}), what, "notIpBlocks")
+        only(operation["operation"], what, "ports", "notHosts")
+        one_of(operation["operation"]["ports"], f"{what}: ports", [str(port)])
+        ranges += source.get("source", {}).get("notIpBlocks", ())
+        hosts += operation["operation"].get("notHosts", ())
+        if bool(source) is ("notHosts" in operation["operation"]):
+            raise NotStarted(f"{what} joins conditions of one rule, which is not translated")
+    return Admission(tuple(ranges), tuple(hosts))
+
+
+def _admitted(spec: Object, what: str) -> Iterator[Admission]:
     for rule in spec["rules"]:
         only(rule, what, "from", "to")
         ranges: list[str] = []

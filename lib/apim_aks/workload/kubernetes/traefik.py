@@ -18,9 +18,22 @@ from apim_aks.workload.kubernetes.backends import (
     weights,
 )
 from apim_aks.workload.kubernetes.handling import with_settings
-from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, text, texts
+from apim_aks.workload.kubernetes.object import (
+    Object,
+    Path_,
+    items,
+    mapping,
+    pairs,
+    text,
+    texts,
+)
 from apim_aks.workload.kubernetes.settings import fields, middlewares
 from apim_aks.workload.route import PathMatch, Setting
+
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+_PLAIN = "traefik"
+CLASS_LABEL = "apim-aks/ingress-class"
+"""On a Service of ours: the class of routes that its release takes, and takes alone."""
 
 
 def ingress_route(object: Object, others: Others) -> Iterator[Backend]:
@@ -89,6 +102,15 @@ def _quoted(matcher: re.Pattern[str], rule: str) -> list[str]:
 
 def _named(middleware: dict[str, Any], namespace: str) -> tuple[str, str]:
     return text(middleware, "namespace") or namespace, text(middleware, "name")
+
+
+def class_of(object: Object) -> str:
+    """The class of an IngressRoute; empty where each release without a class of its own takes it.
+
+    https://doc.traefik.io/traefik/reference/install-configuration/providers/kubernetes/kubernetes-crd
+    """
+    found = dict(pairs(object.data, "metadata", "annotations")).get(CLASS_ANNOTATION, "")
+    return "" if found == _PLAIN else found
 
 
 def listed(names: str, namespace: str) -> list[tuple[str, str]]:

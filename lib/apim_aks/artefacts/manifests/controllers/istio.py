@@ -19,15 +19,18 @@ from apim_aks.artefacts.manifests.services import (
     private_annotations,
     public_annotations,
     region_annotation,
+    source_ranges,
 )
-from apim_aks.facts import IngressGateway
-from apim_aks.options.cluster_changes import object_name
+from apim_aks.facts import IngressGateway, manifest_defaults
+from apim_aks.options.cluster_changes import admitted_already, entry_pods, object_name
 from apim_aks.topology import Component, Reach
 from apim_aks.workload.model import Service
 from apim_aks.workload.names import cluster_host
 
 NETWORKING = "networking.istio.io/v1"
 GATEWAY = "apis"
+OWN_PORT = "experimental.istio.io/disable-gateway-port-translation"
+"""Without it Istio may take the port of the Service for that which Gateways of others name."""
 
 
 def certificate_objects(
@@ -38,9 +41,21 @@ def certificate_objects(
 
 
 def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
-    """The Gateway that ends TLS, and the policy that admits the gateway only."""
-    picked = {row.pod_label: row.public_pods if ingress.public else row.private_pods}
-    return (_gateway(scene, ingress, row, picked), _admission(scene, ingress, row, picked))
+    """The Gateway that ends TLS, and the policy that admits the gateway only.
+
+    Where others may be served by the same pods, on a port of its own and with a Service of its own.
+    """
+    picked = entry_pods(row, ingress.public)
+    made = _gateway(scene, ingress, row, picked)
+    if not scene.shares_pods:
+        return (made, _admission(scene, ingress, row, picked))
+    refusal = _refusal(scene, ingress, row, picked)
+    admission = (
+        (_admitted(scene, row, picked),)
+        if admitted_already(scene.workload, row, ingress.public)
+        else ()
+    )
+    return (made, refusal, *admission, _own_service(scene, ingress, row, picked))
 
 
 def _gateway(
@@ -54,7 +69,7 @@ def _gateway(
         **pinned,
     }
     server = {
-        "port": {"number": HTTPS, "name": "https", "protocol": "HTTPS"},
+        "port": {"number": scene.listens, "name": "https", "protocol": "HTTPS"},
         "hosts": [scene.host(ingress)],
         "tls": tls,
     }
@@ -73,19 +88,80 @@ def _admission(
     if ranges:
         rule = {"from": [{"source": {"ipBlocks": ranges}}], **rule}
     labels = made_by(scene.workload) | callers_guard(ingress)
-    spec = {"selector": {"matchLabels": picked}, "action": "ALLOW", "rules": [rule]}
+    return _policy(row, "apis-client", labels, "ALLOW", picked, [rule])
+
+
+def _refusal(
+    scene: ManifestScene, ingress: Component, row: IngressGateway, picked: dict[str, str]
+) -> Object:
+    """On its own port alone: an ALLOW policy would refuse what these pods serve others."""
+    host, ranges = scene.host(ingress), scene.callers(ingress)
+    ports = _on(scene)
+    other = {"to": [{"operation": {**ports, "notHosts": [host, f"{host}:*"]}}]}
+    rules: list[Object] = [other]
+    if ranges:
+        outside = [{"source": {"notIpBlocks": ranges}}]
+        rules.append({"from": outside, "to": [{"operation": ports}]})
+    labels = made_by(scene.workload) | callers_guard(ingress)
+    return _policy(row, "apis-client", labels, "DENY", picked, rules)
+
+
+def _admitted(scene: ManifestScene, row: IngressGateway, picked: dict[str, str]) -> Object:
+    """Beside a policy that admits others already; who may come is said by what refuses."""
+    rules = [{"to": [{"operation": _on(scene)}]}]
+    return _policy(row, "apis-admitted", made_by(scene.workload), "ALLOW", picked, rules)
+
+
+def _on(scene: ManifestScene) -> Object:
+    return {"ports": [str(scene.listens)]}
+
+
+def _policy(
+    row: IngressGateway,
+    name: str,
+    labels: dict[str, str],
+    action: str,
+    picked: dict[str, str],
+    rules: list[Object],
+) -> Object:
+    spec = {"selector": {"matchLabels": picked}, "action": action, "rules": rules}
+    kind = "AuthorizationPolicy"
+    return obj("security.istio.io/v1", kind, name, row.namespace, labels, spec=spec)
+
+
+def _own_service(
+    scene: ManifestScene, ingress: Component, row: IngressGateway, picked: dict[str, str]
+) -> Object:
+    """The ingress sees the caller's own address only under Local."""
+    port = {"name": "https", "port": HTTPS, "targetPort": scene.listens, "protocol": "TCP"}
     return obj(
-        "security.istio.io/v1",
-        "AuthorizationPolicy",
-        "apis-client",
+        "v1",
+        "Service",
+        row.own_service,
         row.namespace,
-        labels,
-        spec=spec,
+        made_by(scene.workload) | {OWN_PORT: "true"},
+        _annotations(scene, ingress),
+        spec={
+            "type": "LoadBalancer",
+            "externalTrafficPolicy": "Local",
+            "allocateLoadBalancerNodePorts": manifest_defaults().gateway_node_ports,
+            **source_ranges(scene, ingress),
+            "selector": picked,
+            "ports": [port],
+        },
     )
+
+
+def _annotations(scene: ManifestScene, ingress: Component) -> dict[str, str]:
+    if ingress.public:
+        return public_annotations(scene, ingress) | region_annotation(scene, ingress)
+    return private_annotations(scene, ingress)
 
 
 def address(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """A patch of the add-on's Service; only annotations that the add-on keeps."""
+    if scene.shares_pods:
+        return ()
     if not ingress.public:
         return (_service(row, row.private_service, private_annotations(scene, ingress, False), {}),)
     annotations = public_annotations(scene, ingress) | region_annotation(scene, ingress)

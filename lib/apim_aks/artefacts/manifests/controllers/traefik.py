@@ -1,4 +1,8 @@
-"""Traefik, whose default TLS options hold for every route: a client certificate, or none."""
+"""Traefik, in a release of its own: its routes name one TLS option and one class, and no others.
+
+What is called `default` holds for every route of every release that sees it, and of routes to one
+host that name several TLS options Traefik takes none (its documentation, TLS options).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from apim_aks.artefacts.manifests import vault
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.ingress import IngressWriter
 from apim_aks.artefacts.manifests.placeholder import tls_guard, tls_name
-from apim_aks.artefacts.manifests.scene import ManifestScene, Routed, made_by, obj
+from apim_aks.artefacts.manifests.scene import HTTPS, ManifestScene, Routed, made_by, obj
 from apim_aks.artefacts.manifests.services import (
     callers_guard,
     private_annotations,
@@ -16,12 +20,17 @@ from apim_aks.artefacts.manifests.services import (
     region_annotation,
     source_ranges,
 )
-from apim_aks.facts import IngressGateway
-from apim_aks.options.cluster_changes import object_name
+from apim_aks.facts import IngressGateway, manifest_defaults
+from apim_aks.options.cluster_changes import entry_pods, object_name
 from apim_aks.topology import Component
+from apim_aks.workload.kubernetes.traefik import CLASS_ANNOTATION, CLASS_LABEL
 
 GROUP = "traefik.io/v1alpha1"
-PREFIX, CALLERS = "apis-prefix", "apis-callers"
+NAME, PREFIX, CALLERS = "apis", "apis-prefix", "apis-callers"
+CLASS = "apis"
+"""The class that its release takes routes of; others take those without one."""
+ENTRY = "websecure"
+"""What the chart calls the port that speaks TLS."""
 
 
 def certificate_objects(
@@ -32,31 +41,57 @@ def certificate_objects(
 
 
 def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
-    """Default options, so that no route can be left without them: Traefik falls back to them."""
-    labels = made_by(scene.workload)
+    """The TLS option of its routes, a route that brings the certificate, and the address."""
     demanded = {
         "secretNames": [f"{vault.TLS}-cacert"],
         "clientAuthType": "RequireAndVerifyClientCert",
     }
     asked = {"clientAuth": demanded} if scene.asks_certificate else {}
     options = {"minVersion": "VersionTLS12", **asked}
-    own = {"secretName": vault.TLS}
     return (
-        obj(GROUP, "TLSOption", "default", row.namespace, labels, spec=options),
-        obj(GROUP, "TLSStore", "default", row.namespace, labels, spec={"defaultCertificate": own}),
+        _in(scene, row, "TLSOption", options),
+        _certificate(scene, row),
+        _service(scene, ingress, row),
     )
 
 
-def address(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
-    """A patch of the Service that the chart made."""
-    name = row.public_service if ingress.public else row.private_service
+def _in(scene: ManifestScene, row: IngressGateway, kind: str, spec: Object) -> Object:
+    return obj(GROUP, kind, NAME, row.namespace, made_by(scene.workload), spec=spec)
+
+
+def _certificate(scene: ManifestScene, row: IngressGateway) -> Object:
+    """A certificate that one route names is found by its name in the handshakes of all."""
+    spec = {"entryPoints": [ENTRY], "routes": [], "tls": {"secretName": vault.TLS}}
+    return _of_class(_in(scene, row, "IngressRoute", spec))
+
+
+def _of_class(route: Object) -> Object:
+    route["metadata"]["annotations"] = {CLASS_ANNOTATION: CLASS}
+    return route
+
+
+def _service(scene: ManifestScene, ingress: Component, row: IngressGateway) -> Object:
     if ingress.public:
         annotations = public_annotations(scene, ingress) | region_annotation(scene, ingress)
     else:
         annotations = private_annotations(scene, ingress)
-    ranges = source_ranges(scene, ingress)
-    spec = {"type": "LoadBalancer", "externalTrafficPolicy": "Local", **ranges}
-    return (obj("v1", "Service", name, row.namespace, annotations=annotations, spec=spec),)
+    port = {"name": "https", "port": HTTPS, "targetPort": ENTRY, "protocol": "TCP"}
+    return obj(
+        "v1",
+        "Service",
+        row.public_service if ingress.public else row.private_service,
+        row.namespace,
+        made_by(scene.workload) | {CLASS_LABEL: CLASS},
+        annotations,
+        spec={
+            "type": "LoadBalancer",
+            "externalTrafficPolicy": "Local",
+            "allocateLoadBalancerNodePorts": manifest_defaults().gateway_node_ports,
+            **source_ranges(scene, ingress),
+            "selector": entry_pods(row, ingress.public),
+            "ports": [port],
+        },
+    )
 
 
 def routes(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
@@ -69,7 +104,7 @@ def routes(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tup
     listed = callers_guard(ingress)
     return (
         *(o for n, found in spaces.items() for o in _middlewares(scene, n, found, ranges, listed)),
-        *(o for hop in hops for o in _route(scene, host, hop, bool(ranges))),
+        *(o for hop in hops for o in _route(scene, row, host, hop, bool(ranges))),
     )
 
 
@@ -92,7 +127,9 @@ def _middlewares(
     return (cut, obj(GROUP, "Middleware", CALLERS, namespace, labels | guards, spec=listed))
 
 
-def _route(scene: ManifestScene, host: str, hop: Routed, listed: bool) -> tuple[Object, ...]:
+def _route(
+    scene: ManifestScene, row: IngressGateway, host: str, hop: Routed, listed: bool
+) -> tuple[Object, ...]:
     tls: Object = {"scheme": "https", "serversTransport": object_name(hop.service)}
     shares: list[Object] = [
         {"name": s.name, "port": port, "weight": weight, **(tls if hop.tls else {})}
@@ -112,8 +149,13 @@ def _route(scene: ManifestScene, host: str, hop: Routed, listed: bool) -> tuple[
         object_name(hop.service),
         hop.service.namespace,
         made_by(scene.workload),
-        spec={"entryPoints": ["websecure"], "routes": [rule], "tls": {}},
+        spec={
+            "entryPoints": [ENTRY],
+            "routes": [rule],
+            "tls": {"options": {"name": NAME, "namespace": row.namespace}},
+        },
     )
+    _of_class(route)
     return (route, _upstream_tls(scene, hop)) if hop.tls else (route,)
 
 
@@ -137,5 +179,5 @@ def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
 
 
 WRITER = IngressWriter(
-    certificate_objects, entry, routes, address, "rootCAs of its ServersTransport"
+    certificate_objects, entry, routes, authority="rootCAs of its ServersTransport"
 )

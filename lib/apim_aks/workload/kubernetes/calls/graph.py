@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from apim_aks.workload.call import Call, Caller, CallGraph, Evidence
+from apim_aks.workload.call import Call, Caller, CallGraph, Elsewhere, Evidence
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.answering import Answering, Runner
 from apim_aks.workload.kubernetes.calls.addresses import Address
@@ -43,7 +43,11 @@ def call_graph(objects: list[Object], answering: Answering, findings: list[Findi
         graph.admit(admitted)
     callers = tuple(sorted(graph.callers.values()))
     return CallGraph(
-        tuple(_calls(graph.found)), callers, tuple(sorted(graph.unread)), _first(graph.by_http)
+        tuple(_calls(graph.found)),
+        callers,
+        tuple(sorted(graph.unread)),
+        _first(graph.by_http),
+        tuple(sorted(graph.elsewhere.values(), key=lambda e: (e.caller, e.ids, e.port or 0))),
     )
 
 
@@ -53,6 +57,7 @@ class _Graph:
         self.found: _Found = defaultdict(lambda: defaultdict(set))
         self.unread: set[Evidence] = set()
         self.by_http: dict[str, set[tuple[Evidence, int]]] = defaultdict(set)
+        self.elsewhere: dict[tuple[Caller, tuple[str, ...], int | None], Elsewhere] = {}
         self.callers: dict[int, Caller] = {}
         self._called: set[str] = set()
 
@@ -73,6 +78,8 @@ class _Graph:
             return
         # A name in an object of a mesh is short for one in the namespace of that object.
         service = self.hosts.of(one.address.host, one.object.namespace)
+        if not service:
+            self._add_elsewhere(caller, one)
         if not service or service.id in self.answering.before(place):
             return
         if _is_meant(one.address, service):
@@ -80,6 +87,14 @@ class _Graph:
             self.found[caller, service.id][port].add(_evidence(one, caller))
             if one.address.scheme in _HTTP:
                 self.by_http[service.id].add((_evidence(one, caller), port or 0))
+
+    def _add_elsewhere(self, caller: Caller, one: Named) -> None:
+        if ids := self.hosts.elsewhere(one.address.host, one.object.namespace):
+            port = None if one.address.usual else one.address.port
+            found = Elsewhere(caller, ids, port, one.address.firm, _evidence(one, caller))
+            known = self.elsewhere.setdefault((caller, ids, port), found)
+            if (not known.firm, known.evidence) > (not found.firm, found.evidence):
+                self.elsewhere[caller, ids, port] = found
 
     def admit(self, one: Admitted) -> None:
         """A caller that a policy lets in by its labels."""

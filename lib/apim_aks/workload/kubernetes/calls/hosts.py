@@ -22,29 +22,27 @@ class Hosts:
 
     def of(self, host: str, namespace: str) -> Service | None:
         """The Service that a pod of this namespace reaches by this name; None for any other."""
+        end = self._end(host, namespace)
+        return end if isinstance(end, Service) else None
+
+    def elsewhere(self, host: str, namespace: str) -> tuple[str, ...]:
+        """The ids that the Service could have where it is none of the input; empty where it is."""
+        end = self._end(host, namespace)
+        return () if isinstance(end, Service) else end
+
+    def _end(self, host: str, namespace: str) -> Service | tuple[str, ...]:
+        """The Service behind all aliases, else the ids that the last name could mean."""
         for _ in range(_ALIASES):
-            found = next(filter(None, self._meant(host, namespace)), None)
-            if not found or found.type is not ServiceType.EXTERNAL_NAME:
+            meant = tuple(_meant(host, namespace))
+            named = ((self._services.get(id), pod) for id, pod in meant)
+            found = next((s for s, pod in named if s and (s.headless or not pod)), None)
+            if not found:
+                # Two words are far more often a Service and its namespace than a pod and a Service.
+                return tuple(id for id, pod in meant if not pod or len(meant) == 1)
+            if found.type is not ServiceType.EXTERNAL_NAME:
                 return found
             host, namespace = found.external_name, found.namespace
-        return None
-
-    def _meant(self, host: str, namespace: str) -> Iterator[Service | None]:
-        """A Service by its name in its namespace; a name before a headless Service's is a pod's."""
-        labels = host.lower().rstrip(".").split(".")
-        if "svc" in labels[2:4]:
-            labels = labels[: labels.index("svc", 2)]
-        elif len(labels) == 1:
-            yield self._services.get(f"{namespace}/{labels[0]}")
-        if len(labels) == 2:
-            yield self._services.get(f"{labels[1]}/{labels[0]}")
-            yield self._headless(namespace, labels[1])
-        elif len(labels) == 3:
-            yield self._headless(labels[2], labels[1])
-
-    def _headless(self, namespace: str, name: str) -> Service | None:
-        found = self._services.get(f"{namespace}/{name}")
-        return found if found and found.headless else None
+        return ()
 
     def variable(self, name: str, namespace: str) -> str:
         """The value of a variable that Kubernetes gives pods for each Service of their namespace.
@@ -56,3 +54,17 @@ class Hosts:
         if not found or not stem.endswith("_SERVICE") or not found.ports:
             return ""
         return {"HOST": found.name, "PORT": str(found.ports[0].number)}.get(part, "")
+
+
+def _meant(host: str, namespace: str) -> Iterator[tuple[str, bool]]:
+    """The ids that a name can mean; a name before that of a headless Service is a pod's."""
+    labels = host.lower().rstrip(".").split(".")
+    if "svc" in labels[2:4]:
+        labels = labels[: labels.index("svc", 2)]
+    elif len(labels) == 1:
+        yield f"{namespace}/{labels[0]}", False
+    if len(labels) == 2:
+        yield f"{labels[1]}/{labels[0]}", False
+        yield f"{namespace}/{labels[1]}", True
+    elif len(labels) == 3:
+        yield f"{labels[2]}/{labels[1]}", True

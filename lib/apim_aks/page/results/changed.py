@@ -1,0 +1,73 @@
+"""What a change does to callers and connections, at the operations and objects that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apim_aks.apis.document import documents_of
+from apim_aks.decision.design import Design
+from apim_aks.difference import Change, Difference, Gate
+from apim_aks.page.results.outcome import Level, Place, Result
+from apim_aks.page.results.rules import rule_of
+from apim_aks.reachability.difference import Change as Opening
+from apim_aks.workload.documents import Parsed
+
+_RULES = {
+    Opening.OPENED.value: "reach.opened",
+    Opening.NO_LONGER_CLOSED.value: "reach.no-longer-closed",
+}
+_GATES = {Gate.OPENED: "reach.opened", Gate.CONTRACT: "contract.breaking"}
+
+
+def changed(difference: Difference, design: Design, file: Parsed) -> Iterator[Result]:
+    """What is newly open and what breaks callers; where nothing of it is left, at `file`."""
+    for part in difference.parts:
+        for change in part.changes:
+            if change.gate in _GATES:
+                rule = _RULES.get(change.kind) or _GATES[change.gate]
+                yield Result(
+                    rule=rule_of(rule),
+                    level=Level.ERROR,
+                    message=_message(change),
+                    places=tuple(dict.fromkeys(_places(change, design))) or (Place(file.file, 1),),
+                    subject=f"{change.subject} {change.because}",
+                )
+
+
+def _message(change: Change) -> str:
+    sources = f" from {', '.join(change.sources)}" if change.sources else ""
+    why = f" ({change.because})" if change.because else ""
+    before = f"; before {change.before}" if change.before else ""
+    now = f", now {change.now}" if change.now else ""
+    return f"{change.subject}{sources}: {change.kind}{before}{now}{why}."
+
+
+def _places(change: Change, design: Design) -> Iterator[Place]:
+    """Where an operation is declared, or the objects of the end that is reached."""
+    of, _, subject = change.subject.partition(": ")
+    if change.gate is Gate.CONTRACT:
+        yield from _declared(of, subject.partition(", ")[0], design)
+        return
+    end = subject.partition(", ")[0].partition("[")[0]
+    yield from (Place(s.file, s.line) for s in design.workload.services if s.id == end and s.file)
+    pods = design.proofs.today.site.scene.pods
+    yield from (Place(p.file, p.line) for p in pods if p.workload.partition("[")[0] == end)
+
+
+def _declared(api: str, operation: str, design: Design) -> Iterator[Place]:
+    """The operation itself; where it is gone, the paths of the documents that the API has left."""
+    documents = documents_of(design.workload)
+    left = [
+        o
+        for a in design.mapping.apis
+        if a.id == api
+        for o in a.operations
+        if o.document in documents
+    ]
+    same = [o for o in left if f"{o.method} {o.template}" == operation]
+    for found in same:
+        document = documents[found.document]
+        where = document.place_of(found.path)
+        yield Place(found.document, document.line_of(*where, found.method.lower()))
+    for file in dict.fromkeys(o.document for o in left) if not same else ():
+        yield Place(file, documents[file].line_of("paths"))

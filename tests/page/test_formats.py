@@ -1,0 +1,41 @@
+"""The formats of an option as tabs: every one named, and its files where a report writes them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from apim_aks.artefacts.bundle import artefacts
+from apim_aks.artefacts.export import FORMATS, exported
+from apim_aks.page.formats import formats
+from apim_aks.workload.pin import Pin
+from tests.support.designs import bundled
+
+
+def test_what_is_handed_over_has_its_files_under_tabs() -> None:
+    made = bundled("contoso-orders")
+    chosen = made.chosen
+    assert chosen and made.handed_over == (chosen,)
+    beside = next(p for p in made.placements if p.option.chapter != chosen.option.chapter)
+    built = artefacts(chosen)
+    text = formats(made, built).text
+    groups = re.findall(r'<input type="radio" name="([^"]+)" id="([^"]+)"( checked)?>', text)
+    id = f"format-{chosen.option.id}"
+    wanted = [(id, f"{id}-{f.id}", " checked" if f.id == "arm" else "") for f in FORMATS]
+    assert groups == wanted
+    assert re.findall(r'<label for="([^"]+)">', text) == [own for _, own, _ in wanted]
+    for format in FORMATS[1:]:
+        files = exported(format, built)
+        linked = re.findall(rf'href="{chosen.option.id}/{format.id}/([^"]+)"', text)
+        kept = {p for p in files if any(p == at or p.startswith(at) for at in linked)}
+        assert kept == files.keys() and linked[0] == "README.md"
+    other = formats(made, artefacts(beside)).text
+    assert f"{beside.option.id}/bicep/" not in other and "export bicep" in other
+
+
+def test_what_is_pinned_is_handed_over_too() -> None:
+    made = bundled("contoso-orders")
+    other = next(p for p in made.placements if p is not made.chosen)
+    pins = ((other.option.id, Pin(tier=other.tier.name)),)
+    pinned = replace(made, workload=replace(made.workload, pins=pins))
+    assert {p.option.id for p in pinned.handed_over} >= {other.option.id}
