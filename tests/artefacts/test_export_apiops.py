@@ -16,9 +16,9 @@ from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.artefacts.bundle import Artefacts, environment_variable
 from apim_aks.artefacts.export import export_format, exported
 from apim_aks.artefacts.export.apiops import CLI, FOLDER, TOOLKIT
-from apim_aks.decision.design import Placement
 from apim_aks.decision.environments import everywhere
 from apim_aks.facts.exports import apiops_types
+from apim_aks.options.drawn import Drawn
 from apim_aks.reachability.templates import Unknown
 from apim_aks.workload.file import read_workload
 from tests.support.apiops import Found, published, same_policy
@@ -34,7 +34,7 @@ LEFT = {"certificates", "gateways/hostnameConfigurations"}
 SYSTEMS = ("bookinfo", "retail-store")
 
 
-def built(placement: Placement) -> Artefacts:
+def built(placement: Drawn) -> Artefacts:
     return Artefacts(drawn=placement, stages=arm_templates(placement))
 
 
