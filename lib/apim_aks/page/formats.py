@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from html import escape
+from urllib.parse import quote
 
 from apim_aks.artefacts.bundle import Artefacts, artefacts
 from apim_aks.artefacts.export import FORMATS, Format, exported
 from apim_aks.artefacts.export.origin import command
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
+from apim_aks.decision.environments import in_environments
 from apim_aks.listing import counted
 from apim_aks.page.downloads import size
 from apim_aks.page.html import Html, code, element, joined, paragraph, table
@@ -58,7 +60,7 @@ def _panel(design: Design, format: Format, built: Artefacts) -> Html:
     how = paragraph("Made by ", code(command(built, format.id)), ".")
     if built.drawn.option.id not in {p.option.id for p in design.handed_over}:
         return how
-    files = exported(format, built)
+    files = exported(format, in_environments(built))
     lines = sum(text.count("\n") for text in files.values())
     said = f"{counted(len(files), 'file')}, {lines:,} lines, beside this page."
     return how + paragraph(said) + _listed(format, built, files)
@@ -69,7 +71,7 @@ def _listed(format: Format, built: Artefacts, files: Mapping[str, str]) -> Html:
     return table(
         f"{format.label}: {built.drawn.option.title}",
         tuple(_groups(files)),
-        Column("File", lambda g: element("a", g[0], href=f"{folder}/{g[0]}")),
+        Column("File", lambda g: element("a", g[0], href=quote(f"{folder}/{g[0]}"))),
         Column("Files", lambda g: len(g[1])),
         Column("Size", lambda g: size(sum(len(t.encode()) for t in g[1]))),
     )

@@ -21,6 +21,7 @@ from apim_aks.decision.as_json import (
     topology_data,
 )
 from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.environments import in_environments
 from apim_aks.decision.reached import reached_data
 from apim_aks.decision.record import decision_record
 from apim_aks.page.pictures import picture_files
@@ -53,7 +54,7 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
         for file in built.files:
             write(own / file.file, file.text)
         if not built.refused and placement in made.handed_over:
-            _hand_over(own, built)
+            _hand_over(own, in_environments(built))
         refused += [f"{placement.option.title}: {sentence}" for sentence in built.refused]
     return tuple(refused)
 
