@@ -57,6 +57,8 @@ def _of(
     elif file in ("productApiInformation.json", "gatewayApiInformation.json"):
         assert toolkit and json.loads(text) == {} and folder[2] == "apis"
         yield _link(folder[:2], folder[3])
+    elif file == "diagnosticInformation.json" and folder[0] == "apis":
+        yield "/".join(folder), json.loads(text)["properties"]
     else:
         assert folder[:-1] == [_INFORMATION[file][toolkit]], path
         kind = {"versionSets": "apiVersionSets"}.get(_INFORMATION[file][0], _INFORMATION[file][0])
