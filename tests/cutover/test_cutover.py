@@ -422,3 +422,14 @@ def test_the_commands_end_as_far_as_they_came(
     assert "Give --confirm a1b2/aks-orders01/e5f6" in told and "must be GROUP/NAME" in told
     assert main(["rollback", *option, *said[2:], "--confirm", "a1b2/aks-orders01/e5f6"]) == 0
     assert "Callers are served as before" in capsys.readouterr().out
+
+
+def test_who_moved_by_hand_and_fails_is_not_part_of_the_hour_before(there: Town) -> None:
+    """The share is held against the hour before the cut-over began, over all of its runs."""
+    there.arm.requests += [(START - 60, "2xx", 40), (START + 60, "4xx", 40)]
+    there.cutover(moved=())
+    assert there.kept().began_at == START
+    there.later += 3600
+    there.arm.requests += [(there.now() + 60 * n, "4xx", 10) for n in range(1, 12)]
+    with pytest.raises(Stopped, match=r"100.0 % of .* requests failed .*, and 0.0 % of .* before"):
+        there.cutover()

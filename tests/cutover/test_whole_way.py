@@ -2,126 +2,94 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from apim_aks.cutover.change import Stops
-from apim_aks.cutover.changes import changes
-from apim_aks.options import OPTIONS
-from apim_aks.reachability.reach import Answer
 from apim_aks.remote.azure import AzureRefused
-from apim_aks.topology.check import State
+from apim_aks.testbed.processes import PATIENCE
+from tests.support import scenes_page
 from tests.support.arm_server import Fault, error
-from tests.support.killed import PHASES, ended, go_on, killed, reached
+from tests.support.killed import (
+    PHASES,
+    WENT_ON,
+    ended,
+    faults_of,
+    go_on,
+    gone_on,
+    interrupted,
+    passed,
+)
+from tests.support.programs import missing_proxies, needs_proxies
+from tests.support.running import Running
+from tests.support.scenes_page import SCENES
 from tests.support.series import at_length, some_of
-from tests.support.whole_way import NOWHERE, Way, not_ours, open_states, people, whole_way
-
-CLOSES = {
-    "cluster-unreachable-from-internet",
-    "no-public-cluster-endpoint",
-    "gateway-subnet-only",
-    "gateway-pods-only",
-    "one-public-endpoint",
-    "nothing-around-the-gateway",
-}
-"""Promises that hold once closed: what serves today stands beside until then."""
-
-
-def walked(way: Way) -> None:
-    """From the plan to what is left; people do their part in between."""
-    theirs = not_ours(way)
-    way.plan()
-    assert way.deploy().finished
-    if not way.there:
-        people(way)
-    failing = {f.removeprefix("standing-") for f in open_states(way.verify(), State.FAIL)}
-    assert failing <= CLOSES
-    for last in (False, True):
-        done = way.cutover()
-        assert done.finished, done.waits_for
-        assert all(way.gets(c) is not Answer.CLOSED for c in way.callers)
-        way.verify()
-        if not last:
-            assert way.rollback().finished
-            assert [way.gets(c) for c in way.callers] == [c.at_first for c in way.callers]
-    assert way.lost.total() == 0, way.losers
-    done = way.close()
-    assert done.finished, done.waits_for
-    assert_named(way)
-    assert {f for f in open_states(way.verify(), State.FAIL) if f.startswith("standing")} == set()
-    assert way.remove().waits_for == ""
-    assert not_ours(way) == theirs
-    assert way.lost["remove"] == 0
-
-
-def assert_named(way: Way) -> None:
-    """Whoever lost its way stands on the page of what changes for whom."""
-    told = {c.service for c in changes(way.design, way.placement) if c.stops is Stops.CLOSE}
-    cut = {c.name: c.service for c in way.callers if way.gets(c) is Answer.CLOSED}
-    assert set(cut.values()) <= told
-    assert all(name.startswith(NOWHERE) for name in cut), cut
-    assert way.losers.get("close", set()) <= set(cut)
-
-
-WAYS = [
-    (name, option.id, there)
-    for name in ("contoso-orders", "contoso-retail")
-    for option in OPTIONS
-    for there in (True, False)
-]
-
-
-def named(way: tuple[str, str, bool]) -> str:
-    return f"{way[0]} {way[1]} {'from today' if way[2] else 'from nothing'}"
+from tests.support.walked import walked
+from tests.support.whole_way import (
+    WAYS,
+    Way,
+    named,
+    not_ours,
+    whole_way,
+)
 
 
 def test_an_option_goes_its_whole_way_and_back(tmp_path: Path) -> None:
-    with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
-        walked(way)
+    """Both entries run where their proxies are there, with callers that are not prepared."""
+    case = scenes_page.SMALL
+    with whole_way(tmp_path, *case, run=not missing_proxies()) as way:
+        if way.running:
+            assert_followed(way, way.running)
+        stopped = walked(way)
+        if way.running:
+            assert "29.4 % of 51 requests failed (15 4xx), and 0.0 %" in stopped
+            text = scenes_page.FILE.read_text(encoding="utf-8")
+            assert scenes_page.callers_of(way, stopped) in text
+            assert scenes_page.scene_row(way, case) in scenes_page.written(text, SCENES)
+
+
+def assert_followed(way: Way, running: Running) -> None:
+    """The proxy serves what the cluster holds, and not what the model says of it."""
+    (ingress,) = (o for o in way.project.objects if o.kind == "Ingress")
+    caller = next(c for c in way.callers if c.entry and c.asked[0])
+    whole = way.model.cluster
+    for held, served in ((whole.deleted(ingress), False), (whole, True)):
+        way.model.cluster = held
+        running.follow()
+        assert caller.entry
+        until = time.monotonic() + PATIENCE
+        while running.today(caller.entry, caller.asked) is not served:
+            assert time.monotonic() < until, "Traefik does not follow the cluster"
 
 
 @at_length
-@pytest.mark.parametrize("case", some_of(WAYS, 3), ids=named)
+@needs_proxies
+@pytest.mark.parametrize("case", some_of(WAYS, 2), ids=named)
 def test_every_option_goes_its_whole_way_and_back(
     tmp_path: Path, case: tuple[str, str, bool]
 ) -> None:
-    with whole_way(tmp_path, *case) as way:
+    with whole_way(tmp_path, *case, run=True) as way:
         walked(way)
+        text = scenes_page.FILE.read_text(encoding="utf-8")
+        assert scenes_page.scene_row(way, case) in scenes_page.written(text, SCENES)
 
 
 # Killed
 
 
-def check_killed(way: Way, folder: Path, few: bool) -> None:
-    """At some writes of each phase, before or after; of `few` one in the middle of each."""
-    theirs = not_ours(way)
-    for phase, before, whole, count in reached(way, folder):
-        steps = (
-            [(1 + count // 2, True)]
-            if few
-            else some_of(product(range(1, count + 1), (False, True)), 4)
-        )
-        for at, after in steps:
-            before.restore(way)
-            killed(way, phase, at, after)
-            found = ended(way)
-            case = f"{phase}, killed {'after' if after else 'before'} write {at} of {count}"
-            assert found.resources.keys() == whole.resources.keys(), case
-            assert found.writes == whole.writes, f"{case}: something was made twice"
-            assert len(found.done) <= len(whole.done) + 1, case
-            assert list(dict.fromkeys(found.done)) == list(dict.fromkeys(whole.done)), case
-            assert found.lost == 0, f"{case}: {way.losers}"
-            if phase != "remove":
-                assert theirs.keys() <= not_ours(way).keys(), case
-    assert not_ours(way) == theirs
-
-
-def test_a_killed_run_of_each_phase_goes_on(tmp_path: Path) -> None:
+@at_length
+def test_a_run_interrupted_in_each_phase_goes_on(tmp_path: Path) -> None:
     with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
-        check_killed(way, tmp_path, few=True)
+        theirs = not_ours(way)
+        for found in passed(way, look=False):
+            found.before.restore(way)
+            interrupted(way, found.phase, 1 + found.count // 2)
+            faults = faults_of(way, found, theirs)
+            assert not faults.total(), (found.phase, faults, way.losers)
+        assert not_ours(way) == theirs
 
 
 @at_length
@@ -129,8 +97,14 @@ def test_a_killed_run_of_each_phase_goes_on(tmp_path: Path) -> None:
 def test_a_run_killed_at_any_write_of_any_phase_goes_on(
     tmp_path: Path, case: tuple[str, str, bool]
 ) -> None:
+    """`python -m tests.support.scenes_page --kills` takes every write of every option."""
     with whole_way(tmp_path, *case) as way:
-        check_killed(way, tmp_path, few=False)
+        theirs = not_ours(way)
+        for found in passed(way):
+            for moment in some_of(found.moments, 12):
+                counts = gone_on(way, found, moment, theirs)
+                assert counts.keys() <= {"kills", *WENT_ON}, (found.phase, counts, way.losers)
+        assert not_ours(way) == theirs
 
 
 # Faults
@@ -163,7 +137,8 @@ OPERATIONS = {
 def test_what_azure_may_answer_to_any_operation_of_a_phase_does_no_harm(tmp_path: Path) -> None:
     """It ends in a sentence or is sent again; the next run goes on to the same end."""
     with whole_way(tmp_path, "contoso-orders", "v2-integration", True) as way:
-        for phase, before, whole, _ in reached(way, tmp_path):
+        for found in passed(way, look=False):
+            phase, before, whole = found.phase, found.before, found.whole
             faults = FAULTS.items() if phase != "deploy" else ()
             for (said, fault), (what, (method, path)) in some_of(
                 product(faults, OPERATIONS.items()), 5
@@ -175,6 +150,6 @@ def test_what_azure_may_answer_to_any_operation_of_a_phase_does_no_harm(tmp_path
                 way.arm.faults.clear()
                 way.again()
                 go_on(way, phase)
-                found = ended(way)
-                assert found.resources.keys() == whole.resources.keys(), (phase, said, what)
-                assert found.lost == 0, (phase, said, what, way.losers)
+                now = ended(way)
+                assert now.resources == whole.resources, (phase, said, what)
+                assert now.lost == 0, (phase, said, what, way.losers)

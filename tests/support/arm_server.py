@@ -113,6 +113,7 @@ class Arm:
     requests: list[tuple[float, str, int]] = field(default_factory=list)
     kill_at: int = 0
     killed_after: bool = False
+    moved_on: Callable[[], None] = lambda: None
     wrote: Callable[[], None] = lambda: None
     finishing: Callable[[Arm, Json], Json] = field(default=lambda arm, resource: resource)
 

@@ -54,7 +54,7 @@ LINES: dict[str, Seen] = {
     "5b": (
         _CUT,
         "test_an_option_goes_its_whole_way_and_back",
-        "that a load balancer of AKS behaves as the model of it",
+        "real load balancers; real proxies and callers were seen locally ([scenes.md](scenes.md))",
     ),
     "6": (_DEPLOY, "test_a_second_run_creates_nothing_and_says_so", "what-if of what stands"),
     "7": (

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from apim_aks.workload.kubernetes.apply import Kept
 from tests.support import arm_server
 from tests.support.cluster_model import ModelCluster
 from tests.support.standing_state import add_on_pods, nodes_of, shown_with_pods
@@ -18,6 +21,23 @@ class LivingCluster(ModelCluster):
 
     arm: arm_server.Arm = field(default_factory=arm_server.Arm)
     nodes: str = ""
+    told: tuple[Any, frozenset[str]] = (None, frozenset())
+    texts: dict[int, tuple[Kept, str]] = field(default_factory=dict, repr=False)
+
+    @property
+    def state(self) -> frozenset[str]:
+        """What it holds, equal where another way led to the same objects."""
+        kept = self.cluster.kept
+        if self.told[0] is not kept:
+            self.told = kept, frozenset(map(self._text, kept.values()))
+        return self.told[1]
+
+    def _text(self, kept: Kept) -> str:
+        if id(kept) not in self.texts:
+            held = kept.held
+            text = json.dumps([held.made, held.whole, str(held.unclear), held.data], default=str)
+            self.texts[id(kept)] = kept, hashlib.sha256(text.encode()).hexdigest()
+        return self.texts[id(kept)][1]
 
     def run(self, body: Json) -> tuple[int, str]:
         """Exit code and what was printed."""

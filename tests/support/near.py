@@ -31,11 +31,16 @@ class _Near(requests.Session):
             return super().request(method, url, **more)
         headers, body = more["headers"], more.get("data") or b""
         given = body if isinstance(body, bytes) else str(body).encode()
+        writes = method not in ("GET", "HEAD")
+        if writes:
+            self.arm.moved_on()
         dies = self._dies(method, url)
         if dies and not self.arm.killed_after:
             raise KeyboardInterrupt
         found = respond(self.arm, method, url, headers, given)
         assert not isinstance(found, Fault)
+        if writes:
+            self.arm.moved_on()
         if dies:
             raise KeyboardInterrupt
         status, answer, told = found

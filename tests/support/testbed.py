@@ -101,6 +101,9 @@ the checks to a report, without times or ports. The exit code is 1 if a check fa
 missing, a port is not available or a manifest holds something that is not translated, every check
 is *not run*, with the reason.
 
+Today's entry and the new one also run side by side, while callers are moved from one to the other:
+[scenes.md](scenes.md) counts what each caller gets, and says whose answer is modelled.
+
 ## What runs for what, and what that does not prove"""
 
 

@@ -3,7 +3,8 @@
 Azure is the server of `arm_server`, the cluster the apply model, names are record sets in a zone of
 the reader's. After each single write every caller calls. What it gets is modelled: by the proof of
 reachability on what the cluster holds at that moment, and at the gateway by the APIs that are
-there, what the caller sends, and the way from the gateway to the pods.
+there, what the caller sends, and the way from the gateway to the pods. Where `running` runs the
+entries, what a proxy stands for is asked of it, and the model only says what the network does.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from apim_aks.cutover.controls import controls, lacking
 from apim_aks.cutover.cutover import cutover
 from apim_aks.cutover.hosts import Host, hosts
 from apim_aks.cutover.rollback import rollback
-from apim_aks.cutover.session import Moving, PhaseEnded
+from apim_aks.cutover.session import Moving, PhaseEnded, Stopped
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.proved import pods_of
 from apim_aks.deployment import Deployed, Project, Removal, WorkloadChoice, confirmation, plan
@@ -36,6 +37,7 @@ from apim_aks.deployment.following import left_out
 from apim_aks.deployment.walk import new_cluster
 from apim_aks.facts import azure_facts, placeholder_row
 from apim_aks.facts.edge import edge_defaults
+from apim_aks.options import OPTIONS
 from apim_aks.reachability.backends import Passages
 from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.proof import Proof, prove
@@ -46,6 +48,10 @@ from apim_aks.reachability.templates.network_values import PublicAddress
 from apim_aks.reachability.verdicts import callers as callers_of
 from apim_aks.remote import calls
 from apim_aks.remote.calls import Ending, Outcome, Vantage
+from apim_aks.testbed.front import KEY as FRONT_KEY
+from apim_aks.testbed.operations import filled
+from apim_aks.testbed.parties import PRINCIPAL, Parties
+from apim_aks.testbed.parties import TENANT as PARTIES_TENANT
 from apim_aks.topology import EDGE_KINDS
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import LiveScene, verify
@@ -61,6 +67,7 @@ from tests.support.azure_scenes import Scene, again, scene
 from tests.support.cluster_model import new_model, put_there, read
 from tests.support.designs import only
 from tests.support.living_cluster import LivingCluster
+from tests.support.running import Running, running
 from tests.support.todays_callers import HOSTS, THERE, nowhere, today
 from tests.verification.deployed import NODES, answered, certify, finish
 
@@ -69,11 +76,19 @@ DNS, OLD, NEW = "rg-dns", "203.0.113.9", "20.1.2.3"
 START, HOUR, DAY = 1_800_000_000.0, 3600, 86_400
 NOWHERE = "Deployment ops/report"
 """The caller that stands in no file."""
+TOO_EARLY, BACK_FROM_IT = "cutover too early", "rollback from it"
+"""The phases in which callers move that are not prepared, and move back."""
+UNPREPARED = ", not prepared"
+"""The end of the name of a caller that has not read what changes for it."""
 
 
 @dataclass
 class Caller:
-    """Somebody who calls a Service today. `moved` says that it dials the new address by hand."""
+    """Somebody who calls a Service today. `moved` says that it dials the new address by hand.
+
+    `asked` are the host name and the path of a route. Who is not `prepared` sends at the gateway
+    what it sends today: no key and no token.
+    """
 
     name: str
     service: str
@@ -82,6 +97,9 @@ class Caller:
     change: Change | None = None
     moved: bool = False
     at_first: Answer = Answer.OPEN
+    entry: OutsideCaller | None = None
+    asked: tuple[str, str] = ("", "")
+    prepared: bool = True
 
     @property
     def stays(self) -> bool:
@@ -90,9 +108,11 @@ class Caller:
 
 @dataclass(frozen=True)
 class Moment:
-    """What the cluster holds, proved once for each state of it."""
+    """What the cluster holds, proved once for each state of it; `told` is what a caller gets."""
 
     proof: Proof
+    told: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
+    passed: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def outside(self) -> Outside:
@@ -100,6 +120,12 @@ class Moment:
 
     def service(self, id: str) -> Service | None:
         return next((s for s in self.proof.site.scene.services if s.id == id), None)
+
+    def gets(self, caller: Caller) -> Answer:
+        """What the caller gets by the way of today."""
+        if caller.name not in self.told:
+            self.told[caller.name] = caller.way(self)
+        return self.told[caller.name]
 
 
 @dataclass
@@ -112,15 +138,20 @@ class Way:
     project: Project
     there: bool
     callers: list[Caller] = field(default_factory=list)
+    everybody: tuple[Caller, ...] = ()
     phase: str = "before"
     sent: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
     losers: dict[str, set[str]] = field(default_factory=dict)
+    counts: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     later: float = 0.0
-    prepared: bool = True
     take_over: str = ""
-    moments: dict[int, tuple[Any, Moment]] = field(default_factory=dict, repr=False)
-    passages: dict[int, dict[str, Answer]] = field(default_factory=dict, repr=False)
+    values: dict[str, str] = field(default_factory=dict)
+    running: Running | None = None
+    round: dict[Any, bool | None] = field(default_factory=dict, repr=False)
+    differs: set[str] = field(default_factory=set)
+    apis: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
+    moments: dict[frozenset[str], Moment] = field(default_factory=dict, repr=False)
 
     @property
     def arm(self) -> Arm:
@@ -138,23 +169,23 @@ class Way:
 
     def moment(self) -> Moment:
         """The proof of what the cluster holds now, in the network of the option."""
-        kept = self.model.cluster.kept
-        if id(kept) not in self.moments:
-            held = tuple(k.held for k in kept.values())
+        state = self.model.state
+        if state not in self.moments:
+            held = tuple(k.held for k in self.model.cluster.kept.values())
             found = self.placement.proved.proof
             assert found is not None
             # What a test's own file says is in the cluster and not the reader's.
             azure = _with_address(found.site.azure)
             site = replace(found.site, azure=azure, scene=scene_after(Applied(held)))
-            self.moments[id(kept)] = kept, Moment(prove(site))
-        return self.moments[id(kept)][1]
+            self.moments[state] = Moment(prove(site))
+        return self.moments[state]
 
     def reached(self) -> dict[str, Answer]:
         """By Service whether the gateway gets through to it now: the worst of its operations."""
-        key = id(self.model.cluster.kept)
-        if key not in self.passages:
-            self.passages[key] = dict(self._reached(Passages(self.moment().proof)))
-        return self.passages[key]
+        moment = self.moment()
+        if not moment.passed:
+            moment.passed.update(self._reached(Passages(moment.proof)))
+        return moment.passed
 
     def _reached(self, passages: Passages) -> Iterator[tuple[str, Answer]]:
         rank = [Answer.OPEN, Answer.UNKNOWN, Answer.CLOSED]
@@ -167,35 +198,61 @@ class Way:
 
     def published(self, service: str) -> bool:
         """Every API of the Service is in API Management."""
-        mine = [a for a in self.placement.mapping.apis if service in a.services]
-        there = {
-            found[1].lower()
-            for id in self.arm.resources
-            if (found := re.search(r"/service/[^/]+/apis/([^/;]+)$", id))
-        }
-        return bool(mine) and all(
-            any(name.startswith(a.id.lower()) for name in there) for a in mine
-        )
+        ids = tuple(self.arm.resources)
+        if self.apis[0] != ids:
+            self.apis = ids, frozenset(self._published(ids))
+        return service in self.apis[1]
+
+    def _published(self, ids: tuple[str, ...]) -> Iterator[str]:
+        named = (re.search(r"/service/[^/]+/apis/([^/;]+)$", id) for id in ids)
+        there = {found[1].lower() for found in named if found}
+        apis = self.placement.mapping.apis
+        for service in {s for a in apis for s in a.services}:
+            mine = [a.id.lower() for a in apis if service in a.services]
+            if all(any(name.startswith(id) for name in there) for id in mine):
+                yield service
 
     # Calls
 
     def call_all(self) -> None:
-        """Every caller of today calls once."""
-        if not self.callers:
-            return
+        """Every caller of today calls once; what runs here is asked once for the same request."""
+        if self.running:
+            self.running.follow()
+        self.round.clear()
         for caller in self.callers:
             self.sent[self.phase] += 1
-            if self.gets(caller) is Answer.CLOSED:
+            lost = self._gets(caller) is Answer.CLOSED
+            self.counts[caller.name, self.phase, lost] += 1
+            if lost:
                 self.lost[self.phase] += 1
                 self.losers.setdefault(self.phase, set()).add(caller.name)
 
     def gets(self, caller: Caller) -> Answer:
         """What the caller gets now."""
+        self.round.clear()
+        return self._gets(caller)
+
+    def _gets(self, caller: Caller) -> Answer:
         if not self._at_gateway(caller):
-            return caller.way(self.moment())
-        served = self._served(caller.service)
+            return self._today(caller)
+        served = self._served(caller)
         self.arm.requests.append((self.now(), "2xx" if served else "4xx", 1))
         return Answer.OPEN if served else Answer.CLOSED
+
+    def _today(self, caller: Caller) -> Answer:
+        """By the way of today: what does not run here is modelled."""
+        modelled = self.moment().gets(caller)
+        if self.running is None or caller.entry is None or modelled is Answer.CLOSED:
+            return modelled
+        asked = (caller.entry.entry, caller.entry.port, caller.asked)
+        if asked not in self.round:
+            self.round[asked] = self.running.today(caller.entry, caller.asked)
+        answered = self.round[asked]
+        if answered is None:
+            return modelled
+        if modelled is Answer.OPEN and not answered:
+            self.differs.add(f"{self.phase}: {caller.name} by the way of today")
+        return Answer.OPEN if answered else Answer.CLOSED
 
     def _at_gateway(self, caller: Caller) -> bool:
         if caller.host is None:
@@ -204,9 +261,21 @@ class Way:
             return NEW in self.resolved(caller.host.name)
         return caller.moved
 
-    def _served(self, service: str) -> bool:
-        open_ = self.reached().get(service) is not Answer.CLOSED
-        return self.prepared and self.published(service) and open_
+    def _served(self, caller: Caller) -> bool:
+        modelled = caller.prepared and self.through(caller.service)
+        if self.running is None:
+            return modelled
+        asked = (caller.service, caller.prepared)
+        if asked not in self.round:
+            self.round[asked] = self.running.serves(*asked)
+        answered = bool(self.round[asked])
+        if modelled is not answered:
+            self.differs.add(f"{self.phase}: {caller.name} through the gateway")
+        return answered
+
+    def through(self, service: str) -> bool:
+        """A call with all that is asked for comes through the gateway, by what stands."""
+        return self.published(service) and self.reached().get(service) is not Answer.CLOSED
 
     # Names
 
@@ -264,7 +333,7 @@ class Way:
         """Run until it ends; a person puts what the manifests name where it waits for that."""
         self.phase = "deploy"
         given = {
-            "values": VALUES | placeholders_of(self.project),
+            "values": VALUES | placeholders_of(self.project) | self.values,
             "certificates_done": True,
             "workload": WorkloadChoice.ASK if self.there else WorkloadChoice.WITH,
             "answers": self._answers,
@@ -286,9 +355,9 @@ class Way:
         found = verify(self.live.client, self.design, self.placement, self.project, self.vantage())
         return found.checks
 
-    def cutover(self) -> PhaseEnded:
+    def cutover(self, phase: str = "cutover") -> PhaseEnded:
         """Run after run, people moving their callers in between, until nothing is waited for."""
-        self.phase = "cutover"
+        self.phase = phase
         done = cutover(self.scene(), self.moving())
         for host in hosts(self.design, self.placement):
             for caller in self.callers:
@@ -300,11 +369,26 @@ class Way:
             done = cutover(self.scene(), self.moving(moved=self.by_hand()))
         return done
 
+    def cut_over_too_early(self) -> str:
+        """The same while a caller of each host sends what it sends today; what stopped it."""
+        for caller in self.callers:
+            caller.prepared = not caller.name.endswith(UNPREPARED)
+        try:
+            self.cutover(TOO_EARLY)
+        except Stopped as stopped:
+            return str(stopped)
+        return ""
+
+    def told(self) -> None:
+        """Whoever was not prepared has read what changes for it."""
+        for caller in self.callers:
+            caller.prepared = True
+
     def by_hand(self) -> tuple[str, ...]:
         return tuple(h.id for h in hosts(self.design, self.placement) if not h.by_dns)
 
-    def rollback(self) -> PhaseEnded:
-        self.phase = "rollback"
+    def rollback(self, phase: str = "rollback") -> PhaseEnded:
+        self.phase = phase
         done = rollback(self.scene(), self.moving())
         for caller in self.callers:
             caller.moved = False
@@ -382,9 +466,12 @@ class _Ours(calls.Caller):
             attacked = edge_defaults().attack in call.path
             return Outcome(Ending.ANSWERED, 403 if attacked else 200, connected=True)
         mine = [a for a in way.placement.mapping.apis if call.path.startswith(f"/{a.place}")]
-        if call.headers.get(name("subscription-key-header")) != KEY:
+        if call.headers.get(name("subscription-key-header")) != KEY and not way.running:
             return Outcome(Ending.ANSWERED, 401, connected=True)
-        served = mine and all(way._served(s) for a in mine for s in a.services)
+        if way.running:
+            way.running.follow()
+            return way.running.answer(call)
+        served = mine and all(way.through(s) for a in mine for s in a.services)
         return Outcome(Ending.ANSWERED, 200 if served else 404, connected=True)
 
 
@@ -407,7 +494,7 @@ def _with_address(azure: AzureNetwork | None) -> AzureNetwork | None:
     return replace(azure, held=held) if azure else None
 
 
-KEY = "key-of-a-caller"
+KEY = FRONT_KEY
 VALUES = {
     "CLIENT_AUTHORITY_PEM": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
     "CLIENT_AUTHORITY_THUMBPRINT": "0" * 40,
@@ -441,9 +528,15 @@ def todays(way: Way) -> Iterator[Caller]:
     told = changes(way.design, way.placement)
     for found in outside_callers(way.design, way.placement):
         change = next((c for c in told if _about(c, found)), None)
-        name = f"{found.source} by {found.entry.called} to {found.entry.service} {found.port}"
+        name = f"{_zone(found)} by {found.entry.called} to {found.entry.service} {found.port}"
         yield Caller(
-            name, found.entry.service, partial(_along, found), _host(change, moving), change
+            name,
+            found.entry.service,
+            partial(_along, found),
+            _host(change, moving),
+            change,
+            entry=found,
+            asked=_asked(way, found),
         )
     for call in way.design.workload.graph.calls:
         if call.holds:
@@ -452,6 +545,18 @@ def todays(way: Way) -> Iterator[Caller]:
     for service in way.design.mapping.published:
         name = f"{NOWHERE} to {service}"
         yield Caller(name, service, partial(_from_nowhere, service))
+
+
+def _asked(way: Way, found: OutsideCaller) -> tuple[str, str]:
+    """Host name and path by which a route leads to the Service, as the Service answers them."""
+    service = way.design.workload.service(found.entry.service)
+    for route in service.routes:
+        named = f"{route.kind} {route.namespace or service.namespace}/{route.name}"
+        if named == found.entry.called:
+            read = [o for d in service.documents for o in d.operations if o.method == "GET"]
+            own = next((filled(d.path_of(o)) for d in service.documents for o in read), route.path)
+            return route.host, own
+    return "", ""
 
 
 def _about(change: Change, found: OutsideCaller) -> bool:
@@ -522,15 +627,21 @@ def designed(name: str, option: str, there: bool) -> Design:
 
 
 @contextmanager
-def whole_way(folder: Path, name: str, option: str, there: bool) -> Iterator[Way]:
-    """The option before anything is done; `there` says that the cluster was there, with callers."""
+def whole_way(
+    folder: Path, name: str, option: str, there: bool, run: bool = False
+) -> Iterator[Way]:
+    """The option before anything is done; `there` says that the cluster was there, with callers,
+    `run` that both entries run here."""
     design = designed(name, option, there)
     placement = design.placement(option)
     made = answered(design, placement, backendAuthorityThumbprint="0" * 40)
     arm = Arm(finishing=finish, outputs=dict(OUTPUTS))
-    with scene(folder, arm) as live:
+    with ExitStack() as stack:
+        live = stack.enter_context(scene(folder, arm))
         certify(arm, made)
         way = Way(live, design, placement, made, there)
+        if run:
+            _run(way, stack)
         cluster = new_model(made).cluster if _uses_add_on(made) else new_cluster(made)
         arm.model = LivingCluster(cluster, arm=arm, nodes=NODES)
         _named(way)
@@ -538,6 +649,16 @@ def whole_way(folder: Path, name: str, option: str, there: bool) -> Iterator[Way
             _stands(way)
         arm.model.wrote = arm.wrote = way.call_all
         yield way
+
+
+def _run(way: Way, stack: ExitStack) -> None:
+    """The entries of the way, with authorities and a directory of their own."""
+    parties = Parties()
+    named = placeholders(way.project.files)
+    way.values = {p.text.strip("<>"): parties.filled(p.text) for p in named}
+    way.arm.outputs |= {"entraTenantId": PARTIES_TENANT, "gatewayPrincipalId": PRINCIPAL}
+    way.values = {k: v for k, v in way.values.items() if k.startswith(("TLS_", "POD_", "CLIENT_"))}
+    way.running = stack.enter_context(running(way, parties))
 
 
 def _uses_add_on(made: Project) -> bool:
@@ -592,11 +713,14 @@ _WAS_THERE = re.compile(
 
 def people(way: Way) -> None:
     """Those who call from now on; each is served at first, or nobody knows."""
-    way.callers = [
-        replace(c, at_first=c.way(way.moment()))
-        for c in todays(way)
-        if c.way(way.moment()) is not Answer.CLOSED
-    ]
+    if way.running:
+        way.running.follow()
+    all_of = [replace(c, at_first=way.gets(c)) for c in todays(way)]
+    way.callers = [c for c in all_of if c.at_first is not Answer.CLOSED]
+    if way.running:
+        hosts = {c.host.id: c for c in reversed(way.callers) if c.host}
+        way.callers += [replace(c, name=f"{c.name}{UNPREPARED}") for c in hosts.values()]
+    way.everybody = tuple(way.callers)
 
 
 def open_states(found: tuple[Check, ...], state: State) -> set[str]:
@@ -612,3 +736,17 @@ def not_ours(way: Way) -> dict[str, Any]:
         for id, found in way.arm.resources.items()
         if not any(f"/resourcegroups/{group}/" in id for group in made) and "/dnszones/" not in id
     }
+
+
+WAYS = [
+    (name, option.id, there)
+    for name in ("contoso-orders", "contoso-retail")
+    for option in OPTIONS
+    for there in (True, False)
+]
+"""Each option of both workloads, on a cluster that was there with its callers and on a new one."""
+
+
+def named(case: tuple[str, str, bool]) -> str:
+    """A way in words."""
+    return f"{case[0]} {case[1]} {'from today' if case[2] else 'from nothing'}"

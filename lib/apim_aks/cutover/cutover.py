@@ -72,8 +72,15 @@ class _Cutover:
             self.session.require_confirmed()
             self.session.require_answers("before")
         if not waits:
+            self._begin()
             self._all(waits)
         return self.session.ended(waits, NEXT)
+
+    def _begin(self) -> None:
+        """The first run notes when it began; the next record that is kept has it."""
+        record = self.session.record
+        if not record.began_at:
+            self.session.record = replace(record, began_at=self.given.now())
 
     def _all(self, waits: list[str]) -> None:
         held: dict[str, list[str]] = {host.id: [] for host in self.hosts}
@@ -243,7 +250,9 @@ class _Cutover:
         return now
 
     def _hour_before(self, moment: float) -> Requests:
-        return self._requests(moment - 60 * self.settings.baseline_minutes, moment)
+        """The hour before, without callers of this cut-over that have moved by hand and fail."""
+        end = min(moment, self.session.record.began_at)
+        return self._requests(end - 60 * self.settings.baseline_minutes, end)
 
     def _too_many(self, now: Requests, before: Requests) -> str:
         points = self.given.failures

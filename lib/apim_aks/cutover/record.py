@@ -89,10 +89,12 @@ class HostRecord:
 
 @dataclass(frozen=True, slots=True)
 class CutoverRecord:
-    """Every changed host, and when all were moved and confirmed; 0 before that."""
+    """Every changed host, and when all were moved and confirmed, and the first run began; 0 before
+    that."""
 
     hosts: tuple[HostRecord, ...] = ()
     complete_at: float = 0
+    began_at: float = 0
 
     def host(self, id: str) -> HostRecord:
         """The record of this host; a new one if there is none."""
@@ -148,7 +150,11 @@ def cutover_record(phases: Mapping[str, Any], path: Path) -> CutoverRecord:
     if not held:
         return CutoverRecord()
     try:
-        return CutoverRecord(tuple(map(_host, held["hosts"])), float(held["complete_at"]))
+        return CutoverRecord(
+            tuple(map(_host, held["hosts"])),
+            float(held["complete_at"]),
+            float(held.get("began_at") or 0),
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path}: the record of the cut-over cannot be read ({type(error).__name__}). Restore "

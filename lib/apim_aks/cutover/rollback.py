@@ -53,7 +53,7 @@ def rollback(scene: LiveScene, given: Moving) -> PhaseEnded:
         for host in reversed(session.record.hosts):
             with collecting(waits):
                 _back(session, host, lost)
-        session.keep(replace(session.record, complete_at=0))
+        session.keep(replace(session.record, complete_at=0, began_at=0))
         if not waits:
             settled(session)
     return session.ended(waits, "Callers are served as before the cut-over.")

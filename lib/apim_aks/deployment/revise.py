@@ -8,20 +8,18 @@ and the current one continues to serve.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from apim_aks.apis.contract import Difference, contract_difference
 from apim_aks.deployment.confirmation import require_confirmed
 from apim_aks.deployment.memory import Memory
 from apim_aks.deployment.project import Project, require_answers
-from apim_aks.deployment.revisions import APIS, ApiInService
+from apim_aks.deployment.revision_parts import Part, document_of, parts_of
+from apim_aks.deployment.revisions import ApiInService
 from apim_aks.deployment.run import Run
-from apim_aks.errors import CheckError, InputError
+from apim_aks.errors import CheckError
 from apim_aks.facts import azure_facts
-from apim_aks.reachability.templates import Unknown, evaluation
 from apim_aks.remote.azure import AzureClient, AzureRefused, Json, StillRunning
 from apim_aks.remote.calls import Call, Caller, Outcome
 from apim_aks.topology.check import State
@@ -34,14 +32,6 @@ _GOES_ON = "Run it again: it goes on with this revision."
 _NOT_ASKED = "nothing was changed; use --apply"
 
 Ask = Callable[[Call], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One resource of a revision: its path below the service, and its properties."""
-
-    path: str
-    properties: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +76,7 @@ def revise(
     given = run or Run()
     require_answers(project)
     client.connection.tell = given.tell
-    parts, here = _parts(client, project, api), ApiInService(client, project, api)
+    parts, here = parts_of(client, project, api), ApiInService(client, project, api)
     planned = _planned(here, parts, given.tell)
     if planned.current or not apply:
         return planned
@@ -105,7 +95,7 @@ def _planned(here: ApiInService, parts: tuple[Part, ...], tell: Callable[[str], 
     number, there = _number(rows, _mark(parts))
     for left in _left(rows, serving, number):
         tell(f"Revision {left} was begun with another document and is not current: delete it.")
-    after = _as_served(_document(parts[0].properties), before)
+    after = _as_served(document_of(parts[0].properties), before)
     return Revised(
         api=here.api,
         serving=serving,
@@ -114,39 +104,6 @@ def _planned(here: ApiInService, parts: tuple[Part, ...], tell: Callable[[str], 
         call=(State.NOT_RUN, "this revision is already current" if there else _NOT_ASKED),
         current=there,
     )
-
-
-def _parts(client: AzureClient, project: Project, api: str) -> tuple[Part, ...]:
-    """The API, then its child resources, in the order of the templates."""
-    found = tuple(_declared(client, project, api))
-    apis = [p for p in found if p.path == f"apis/{api}"]
-    if not apis:
-        names = sorted({r.name.split("/")[-1] for r in project.declared if r.type == APIS})
-        raise InputError(f"{api!r} is no API of this option. Use one of {', '.join(names)}.")
-    if "value" not in apis[0].properties:
-        raise InputError(f"API {api} has no document to import. Use deploy instead.")
-    return (apis[0], *(p for p in found if p is not apis[0]))
-
-
-def _declared(client: AzureClient, project: Project, api: str) -> Iterator[Part]:
-    for piece in project.pieces:
-        seen = evaluation(
-            piece.template, piece.parameters, group=piece.group, subscription=client.subscription
-        )
-        for one in piece.declared(seen):
-            kinds, names = one.type.split("/")[2:], one.name.split("/")[1:]
-            if one.type.startswith(APIS) and names[:1] == [api] and len(names) == len(kinds):
-                path = "/".join(f"{k}/{n}" for k, n in zip(kinds, names, strict=True))
-                properties = one.seen.value(one.body.get("properties") or {})
-                yield Part(path, _known(properties, path))
-
-
-def _known(value: Any, path: str) -> Any:
-    if isinstance(value, Unknown):
-        raise InputError(f"{path}: {value} is only known to a deployment. Use deploy instead.")
-    if isinstance(value, dict):
-        return {k: _known(v, path) for k, v in value.items()}
-    return [_known(v, path) for v in value] if isinstance(value, list) else value
 
 
 def _mark(parts: tuple[Part, ...]) -> str:
@@ -169,11 +126,6 @@ def _left(rows: Sequence[Json], serving: str, number: str) -> Iterator[str]:
         found, ours = str(row.get("apiRevision")), str(row.get("description")).startswith(_OURS)
         if ours and found != number and found.isdigit() and int(found) > int(serving or 0):
             yield found
-
-
-def _document(properties: Json) -> Json:
-    held: Json = json.loads(properties["value"])
-    return held
 
 
 def _as_served(document: Json, before: Json) -> Json:
@@ -289,7 +241,7 @@ class _Revision:
     def _call(self) -> Call:
         api = self.parts[0].properties
         host = f"{self.here.project.gateway}.{azure_facts().gateway_suffix}"
-        operation = _reading(_document(api))
+        operation = _reading(document_of(api))
         path = f"/{api['path']};rev={self.planned.number}{operation}"
         key, token = (str(self.given.values.get(n, "")) for n in ("subscriptionKey", "callerToken"))
         headers = {_KEY: key} if key else {}

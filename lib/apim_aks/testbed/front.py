@@ -177,8 +177,17 @@ def bearer(token: str) -> Headers:
     return (("Authorization", f"Bearer {token}"),)
 
 
-def front_of(site: Site, changed: ChangedTemplate = unchanged_template) -> Front:
-    """The gateway that the templates of this placement make.
+def everything(resource: Resource) -> bool:
+    """All that the templates make stands there."""
+    return True
+
+
+def front_of(
+    site: Site,
+    changed: ChangedTemplate = unchanged_template,
+    stands: Callable[[Resource], bool] = everything,
+) -> Front:
+    """The gateway that the templates of this placement make, of what of it `stands`.
 
     Raises:
         InputError: the templates cannot be made, or their policies hold what is not known here.
@@ -186,7 +195,8 @@ def front_of(site: Site, changed: ChangedTemplate = unchanged_template) -> Front
     drawn = site.scene.drawn
     keys = {f"{label(drawn.workload.name)}-first": (KEY,), _OTHER: (FOREIGN_KEY,)}
     given = Given(named_values=_values(drawn), keys=keys)
-    made = (*resources(template_files(arm_templates(drawn))), *_another_product())
+    planned = filter(stands, resources(template_files(arm_templates(drawn))))
+    made = (*planned, *_another_product())
     return Front(site, gateway_of((_changed(r, changed) for r in made), given), State())
 
 

@@ -132,7 +132,7 @@ def _site(
     recorder: Recorder,
     keeper: Keeper,
 ) -> Site:
-    ports = _behind(planned, parties, objects)
+    ports = behind(planned, parties, objects)
     known = {s.id: s for s in planned.workload.services}
     found = stack.enter_context(listening(ports, known, parties.public, recorder, keeper.folder))
     store = Store((*objects, *slices(_listened(objects, found))))
@@ -173,7 +173,7 @@ def _entry(planned: ManifestScene, here: Surroundings) -> Entry | None:
     return entry
 
 
-def _behind(
+def behind(
     planned: ManifestScene, parties: Parties, objects: tuple[Object, ...]
 ) -> tuple[Behind, ...]:
     """Every TCP port of every Service that is no entry itself."""

