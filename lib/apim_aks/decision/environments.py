@@ -32,9 +32,13 @@ def placed_in(placement: Placement, name: str) -> tuple[Design, Placement]:
 
 
 def in_environments(built: Artefacts) -> Artefacts:
-    """What a placement is built with, with the same in each environment of its workload."""
+    """What a placement is built with, with the same in each environment of its workload.
+
+    What cannot be made in one of them is refused as a whole, so that no format lacks it.
+    """
     there = {name: artefacts(drawn) for name, drawn in everywhere(built.drawn).items()}
-    return replace(built, environments=there)
+    refused = (f"Environment {name}: {said}" for name, one in there.items() for said in one.refused)
+    return replace(built, environments=there, refused=(*built.refused, *refused))
 
 
 def everywhere(placement: Drawn) -> Mapping[str, Drawn]:

@@ -38,6 +38,7 @@ def formats(design: Design, built: Artefacts) -> Html:
 
 
 def _tabs(design: Design, built: Artefacts) -> Html:
+    built = in_environments(built)
     if built.refused:
         return refused(built) + templates_table(built)
     tabs = joined(_tab(f, built, _panel(design, f, built), f.id == _USED) for f in FORMATS)
@@ -60,7 +61,7 @@ def _panel(design: Design, format: Format, built: Artefacts) -> Html:
     how = paragraph("Made by ", code(command(built, format.id)), ".")
     if built.drawn.option.id not in {p.option.id for p in design.handed_over}:
         return how
-    files = exported(format, in_environments(built))
+    files = exported(format, built)
     lines = sum(text.count("\n") for text in files.values())
     said = f"{counted(len(files), 'file')}, {lines:,} lines, beside this page."
     return how + paragraph(said) + _listed(format, built, files)

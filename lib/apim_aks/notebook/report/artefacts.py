@@ -53,15 +53,16 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
         built = artefacts(placement)
         for file in built.files:
             write(own / file.file, file.text)
-        if not built.refused and placement in made.handed_over:
-            _hand_over(own, in_environments(built))
+        if placement in made.handed_over:
+            built = in_environments(built)
+            _hand_over(own, built)
         refused += [f"{placement.option.title}: {sentence}" for sentence in built.refused]
     return tuple(refused)
 
 
 def _hand_over(own: Path, built: Artefacts) -> None:
     """The option in every format beside the templates, which stand in a folder of their own."""
-    for format in FORMATS[1:]:
+    for format in () if built.refused else FORMATS[1:]:
         for path, text in exported(format, built).items():
             write(own / format.id / path, text)
 
