@@ -190,6 +190,7 @@ _COMMANDS = {
             "testbed",
             "against",
             "summary",
+            "report_url",
             "fail_on",
             "results",
         ),

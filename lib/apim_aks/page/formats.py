@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from html import escape
-from urllib.parse import quote
 
 from apim_aks.artefacts.bundle import Artefacts, artefacts
 from apim_aks.artefacts.export import FORMATS, Format, exported
@@ -72,10 +71,15 @@ def _listed(format: Format, built: Artefacts, files: Mapping[str, str]) -> Html:
     return table(
         f"{format.label}: {built.drawn.option.title}",
         tuple(_groups(files)),
-        Column("File", lambda g: element("a", g[0], href=quote(f"{folder}/{g[0]}"))),
+        Column("File", lambda g: _named(folder, g[0])),
         Column("Files", lambda g: len(g[1])),
         Column("Size", lambda g: size(sum(len(t.encode()) for t in g[1]))),
     )
+
+
+def _named(folder: str, path: str) -> Html:
+    """A link to a file; a folder is no page."""
+    return code(path) if path.endswith("/") else element("a", path, href=f"{folder}/{path}")
 
 
 def _groups(files: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
