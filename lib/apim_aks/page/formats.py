@@ -86,7 +86,7 @@ def _groups(files: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Files one by one, and folders of documents as a whole; what is read first comes first."""
     found: dict[str, list[str]] = {}
     for path, text in sorted(files.items(), key=lambda f: (f[0] != "README.md", f[0])):
-        folder, _, _ = path.rpartition("/")
+        folder = path.partition("/")[0] if "/" in path else ""
         whole = folder and folder != "modules"
         found.setdefault(f"{folder}/" if whole else path, []).append(text)
     yield from ((name, tuple(texts)) for name, texts in found.items())
