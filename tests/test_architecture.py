@@ -39,7 +39,8 @@ ORDER: dict[str, str] = {
     "requirements placement kept ranking design environments changes not_compared priced stated "
     "exposed outcome as_json reached prose next_steps review threats going_live consequences "
     "record",
-    "difference": "change states facets side contracts connectivity difference summary reading",
+    "difference": "change attributes states facets side contracts connectivity difference summary "
+    "reading",
     "notebook": "parameters chosen journey widgets report",
     "page": "extent numbers html downloads diagram pictures tables formats option_page calls "
     "decision_script markdown charts verdict document changed callers cards counterexamples "
@@ -47,9 +48,9 @@ ORDER: dict[str, str] = {
     "whole_lists results",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels unenforced reading endpoints hits "
-    "sides reach because meshes verdicts together exposure site gates ways balancers places "
-    "proxies groups crossing ending routing public_ends cutting outside handing proof difference "
-    "words files hops judging resolution leaving onward backends gateway_entry",
+    "sides reach connections because meshes verdicts together exposure site gates ways balancers "
+    "places proxies groups crossing ending routing public_ends cutting outside handing proof "
+    "difference words files hops judging resolution leaving onward backends gateway_entry",
     "remote": "azure calls kubeconfig cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "

@@ -186,6 +186,7 @@ _COMMANDS = {
             "testbed",
             "against",
             "summary",
+            "report_url",
             "fail_on",
             "results",
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from apim_aks.workload.finding import one_of
 
 Command = Callable[[argparse.Namespace], int]
 Parsers = Callable[[str], argparse.ArgumentParser]
+_URL = re.compile(r"https?://[^\s()<>\[\]]+")
 _BASH_OPTIONS = "_apim_aks_options"
 _IDS = tuple(option.id for option in OPTIONS)
 
@@ -103,6 +105,17 @@ def _summary(command: argparse.ArgumentParser) -> None:
     completed(command.add_argument("--summary", default="", metavar="FILE", help=words), shtab.FILE)
 
 
+def _report_url(command: argparse.ArgumentParser) -> None:
+    words = "where the report will be published, for the links of --summary"
+    command.add_argument("--report-url", type=_url, default="", metavar="URL", help=words)
+
+
+def _url(text: str) -> str:
+    if text and not _URL.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address that begins with https://")
+    return text
+
+
 def _fail_on(command: argparse.ArgumentParser) -> None:
     gates = "; ".join(f"{gate.value}: {gate.words}" for gate in Gate)
     command.add_argument(
@@ -179,6 +192,7 @@ def file_argument(command: argparse.ArgumentParser, name: str, words: str) -> No
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "against": _against,
     "summary": _summary,
+    "report_url": _report_url,
     "fail_on": _fail_on,
     "sides": _sides,
     "allow_outside": _allow_outside,

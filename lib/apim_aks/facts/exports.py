@@ -22,16 +22,16 @@ class ExportDefaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteBack(Row):
-    """A property that Azure changes after it was written, and the argument that lets it.
+    """What Azure changes of a resource or makes itself, and the word of Terraform that lets it.
 
     `[*]` in `property` stands for each member of a list; `key` names the field by which members of
-    a list are told apart.
+    a list are told apart. What Azure makes as a whole has no property.
     """
 
     id: str
     type: str
-    argument: Literal["ignore_changes", "ignore_other_items_in_list"]
-    property: str
+    argument: Literal["ignore_changes", "ignore_other_items_in_list", "azapi_update_resource"]
+    property: str = ""
     key: str = ""
     because: str
     status: Status

@@ -69,10 +69,15 @@ def _listed(format: Format, built: Artefacts, files: Mapping[str, str]) -> Html:
     return table(
         f"{format.label}: {built.drawn.option.title}",
         tuple(_groups(files)),
-        Column("File", lambda g: element("a", g[0], href=f"{folder}/{g[0]}")),
+        Column("File", lambda g: _named(folder, g[0])),
         Column("Files", lambda g: len(g[1])),
         Column("Size", lambda g: size(sum(len(t.encode()) for t in g[1]))),
     )
+
+
+def _named(folder: str, path: str) -> Html:
+    """A link to a file; a folder is no page."""
+    return code(path) if path.endswith("/") else element("a", path, href=f"{folder}/{path}")
 
 
 def _groups(files: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
