@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from apim_aks.artefacts.manifests.placeholder import stands_for
 from apim_aks.artefacts.manifests.scene import ManifestScene, scene
+from apim_aks.deployment.gate import judged
 from apim_aks.errors import InputError
 from apim_aks.options.cluster_changes import check_name
 from apim_aks.reachability.templates import Resource
@@ -43,6 +44,7 @@ from apim_aks.testbed.recorder import Recorder
 from apim_aks.testbed.services import listening
 from apim_aks.testbed.site import INSIDE, Site, behind
 from apim_aks.topology import EDGE_KINDS, Kind
+from apim_aks.topology.check import State
 from apim_aks.verification.entries import EntryKind, OutsideCaller
 from apim_aks.workload.kubernetes.object import objects_in
 
@@ -117,12 +119,13 @@ class Running:
             if object.get("spec"):
                 yield from synced(object, self.vault)
             if object["kind"] == "Ingress" and _is_add_ons(object):
-                yield from self._from_vault(object)
+                self._from_vault(object)
+        yield from self.added.values()
         services = [o for o in whole if o["kind"] == "Service"]
         yield from slices((s, dict(self._ports(s))) for s in services)
 
-    def _from_vault(self, ingress: Object) -> Iterator[Object]:
-        """The Secrets with the certificates of an Ingress, which the add-on makes."""
+    def _from_vault(self, ingress: Object) -> None:
+        """The Secrets with the certificates of an Ingress, which the add-on makes and leaves."""
         for tls in ingress["spec"].get("tls", ()):
             name = tls["secretName"]
             if name not in self.added:
@@ -134,7 +137,6 @@ class Running:
                     "metadata": {"name": name, "namespace": ingress["metadata"]["namespace"]},
                     "data": {k: base64.b64encode(v).decode() for k, v in held.items()},
                 }
-            yield self.added[name]
 
     def _ports(self, service: Object) -> Iterator[tuple[int, int]]:
         for port in service["spec"].get("ports", ()):
@@ -399,6 +401,12 @@ class Running:
         return Outcome(
             Ending.ANSWERED, found.status, lines=found.headers, body=found.body, connected=True
         )
+
+    def stranger(self, host: str) -> tuple[State, str]:
+        """What becomes of a call of the entry without a client certificate."""
+        call = Unguarded(host=host, port=443, checked=False)
+        self.follow()
+        return judged(self.site.network.ask(call, self._gateway()))
 
     def _about(self, path: str) -> Called | None:
         """An operation of the API that the path is of."""

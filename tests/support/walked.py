@@ -89,5 +89,8 @@ def assert_named(way: Way) -> None:
     told = {c.service for c in changes(way.design, way.placement) if c.stops is Stops.CLOSE}
     cut = {c.name: c.service for c in way.callers if way.gets(c) is Answer.CLOSED}
     assert set(cut.values()) <= told
+    page = html.unescape(callers_page(way.design))
+    assert not cut or "any pod of the cluster that no file names as its caller" in page
+    assert all(service in page for service in cut.values())
     assert all(name.startswith(NOWHERE) for name in cut), cut
     assert way.losers.get("close", set()) <= set(cut)

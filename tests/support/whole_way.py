@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -149,6 +150,7 @@ class Way:
     values: dict[str, str] = field(default_factory=dict)
     running: Running | None = None
     round: dict[Any, bool | None] = field(default_factory=dict, repr=False)
+    stood: tuple[Any, float] = (None, 0.0)
     differs: set[str] = field(default_factory=set)
     apis: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
     moments: dict[frozenset[str], Moment] = field(default_factory=dict, repr=False)
@@ -215,10 +217,10 @@ class Way:
     # Calls
 
     def call_all(self) -> None:
-        """Every caller of today calls once; what runs here is asked once for the same request."""
+        """Every caller of today calls once."""
         if self.running:
             self.running.follow()
-        self.round.clear()
+            self._forget()
         for caller in self.callers:
             self.sent[self.phase] += 1
             lost = self._gets(caller) is Answer.CLOSED
@@ -226,6 +228,15 @@ class Way:
             if lost:
                 self.lost[self.phase] += 1
                 self.losers.setdefault(self.phase, set()).add(caller.name)
+
+    def _forget(self) -> None:
+        """What runs is asked anew once something has changed, and a fifth of a second of work
+        later, since proxies follow in their own time."""
+        now, ids = time.process_time(), tuple(self.arm.resources)
+        stands = (self.model.state, ids, self.resolved(HOSTS[self.project.workload]))
+        if stands != self.stood[0] or now > self.stood[1] + 0.2:
+            self.round.clear()
+            self.stood = stands, now
 
     def gets(self, caller: Caller) -> Answer:
         """What the caller gets now."""
@@ -332,13 +343,15 @@ class Way:
     def deploy(self) -> Deployed:
         """Run until it ends; a person puts what the manifests name where it waits for that."""
         self.phase = "deploy"
-        given = {
+        given: dict[str, Any] = {
             "values": VALUES | placeholders_of(self.project) | self.values,
             "certificates_done": True,
             "workload": WorkloadChoice.ASK if self.there else WorkloadChoice.WITH,
             "answers": self._answers,
             "take_over": self.take_over,
         }
+        if self.running:
+            given["ask"] = self.running.stranger
         done = self.live.deploy(self.project, **given)
         if "create the objects in them" in done.waits_for:
             put_there(self.model, self.project)

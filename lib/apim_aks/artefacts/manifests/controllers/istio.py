@@ -16,13 +16,15 @@ from apim_aks.artefacts.manifests.scene import (
 )
 from apim_aks.artefacts.manifests.services import (
     callers_guard,
+    denied_rest,
     private_annotations,
     public_annotations,
     region_annotation,
     source_ranges,
 )
 from apim_aks.facts import IngressGateway, manifest_defaults
-from apim_aks.options.cluster_changes import admitted_already, entry_pods, object_name
+from apim_aks.options.cluster_changes import object_name
+from apim_aks.options.entry_pods import admitted_already, entry_pods
 from apim_aks.topology import Component, Reach
 from apim_aks.workload.model import Service
 from apim_aks.workload.names import cluster_host
@@ -153,9 +155,10 @@ def _own_service(
 
 
 def _annotations(scene: ManifestScene, ingress: Component) -> dict[str, str]:
-    if ingress.public:
-        return public_annotations(scene, ingress) | region_annotation(scene, ingress)
-    return private_annotations(scene, ingress)
+    if not ingress.public:
+        return private_annotations(scene, ingress)
+    found = public_annotations(scene, ingress) | region_annotation(scene, ingress)
+    return found | denied_rest(scene, ingress)
 
 
 def address(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
