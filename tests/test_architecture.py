@@ -30,7 +30,7 @@ ORDER: dict[str, str] = {
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates "
     "bundle export",
-    "cli": "examples console terminal arguments results ask comparison_text decision_text "
+    "cli": "examples console existing terminal arguments results ask comparison_text decision_text "
     "inside_text difference_text text testbed contract portfolio reach_input reach_text reach diff "
     "report azure export",
     "costs": "purchase cost snapshot",
@@ -57,7 +57,7 @@ ORDER: dict[str, str] = {
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers deploying entries sent backends around_edge derived refuted "
     "standing checks probes as_built live",
-    "workload": "collector finding traffic documents network_policy opening named_option pin "
+    "workload": "collector finding traffic documents network_policy opening named_option pin held "
     "handling source_ranges route tls guards call decision azure url_template consumer model names "
     "environment ports guarded pointers openapi kubernetes rendering file",
 }
