@@ -56,6 +56,7 @@ golden: $(VENV)/installed-dev
 	$(BIN)/python -m tests.support.systems
 	$(BIN)/python -m tests.support.situations
 	$(BIN)/python -m tests.support.testbed
+	$(BIN)/python -m tests.support.schemas
 	$(BIN)/python -m tests.support.reference
 	$(BIN)/python -m tests.support.showcase
 	$(BIN)/python -m tests.support.live_run

@@ -14,7 +14,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from apim_aks.reachability.reach import Reach, connections
+from apim_aks.reachability.connections import connections
+from apim_aks.reachability.reach import Reach
 from tests.support.outside_load import from_outside, site
 from tests.support.reach_load import answered, loaded
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 import urllib.request
 from pathlib import Path
@@ -24,7 +25,10 @@ SECONDS = 60
 def main(summary: Path) -> None:
     """Write the summary as the comment of this workload."""
     marker = f"<!-- apim-aks {hashlib.sha256(os.environ['WORKLOAD'].encode()).hexdigest()} -->"
-    text = f"{marker}\n{summary.read_text(encoding='utf-8')[:LONGEST]}"
+    # The link to a picture leads into the report's folder, which is no place on a page.
+    kept = re.sub(r"^\[Picture of .*\)\n", "", summary.read_text(encoding="utf-8"), flags=re.M)
+    link = f"[The report with its pictures is kept with this run]({_run()})."
+    text = f"{marker}\n{kept[:LONGEST]}{link}\n"
     threads = _threads()
     found = _ours(_call("GET", f"{threads}?{VERSION}")["value"], marker)
     if found:
@@ -33,6 +37,13 @@ def main(summary: Path) -> None:
     comment = {"parentCommentId": 0, "content": text, "commentType": "text"}
     # A thread that is active would block pull requests that need all of them resolved.
     _call("POST", f"{threads}?{VERSION}", {"comments": [comment], "status": "closed"})
+
+
+def _run() -> str:
+    """The address of this run."""
+    given = os.environ
+    project = f"{given['SYSTEM_COLLECTIONURI']}{given['SYSTEM_TEAMPROJECTID']}"
+    return f"{project}/_build/results?buildId={given['BUILD_BUILDID']}"
 
 
 def _threads() -> str:

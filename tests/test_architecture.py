@@ -29,7 +29,7 @@ ORDER: dict[str, str] = {
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates "
     "bundle export",
-    "cli": "examples console terminal arguments results ask comparison_text decision_text "
+    "cli": "examples console existing terminal arguments results ask comparison_text decision_text "
     "inside_text difference_text text testbed contract portfolio reach_input reach_text reach diff "
     "report azure export",
     "costs": "purchase cost snapshot",
@@ -39,7 +39,8 @@ ORDER: dict[str, str] = {
     "requirements placement kept ranking design environments changes not_compared priced stated "
     "exposed outcome as_json reached prose next_steps review threats going_live consequences "
     "record",
-    "difference": "change states facets side contracts connectivity difference summary reading",
+    "difference": "change attributes states facets side contracts connectivity difference summary "
+    "reading",
     "notebook": "parameters chosen journey widgets report",
     "page": "extent numbers html downloads diagram pictures tables formats option_page calls "
     "decision_script markdown charts verdict document changed callers cards counterexamples "
@@ -47,15 +48,15 @@ ORDER: dict[str, str] = {
     "whole_lists results",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels unenforced reading endpoints hits "
-    "sides reach because meshes verdicts together exposure site gates ways balancers places "
-    "proxies groups crossing ending routing public_ends cutting outside handing proof difference "
-    "words files hops judging resolution leaving onward backends gateway_entry",
+    "sides reach connections because meshes verdicts together exposure site gates ways balancers "
+    "places proxies groups crossing ending routing public_ends cutting outside handing proof "
+    "difference words files hops judging resolution leaving onward backends gateway_entry",
     "remote": "azure calls kubeconfig cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers deploying entries sent backends around_edge derived refuted "
     "standing checks probes as_built live",
-    "workload": "collector finding traffic documents network_policy opening named_option pin "
+    "workload": "collector finding traffic documents network_policy opening named_option pin held "
     "handling source_ranges route tls guards call decision azure url_template consumer model names "
     "environment ports guarded pointers openapi kubernetes rendering file",
 }

@@ -55,7 +55,7 @@ def test_every_command_of_the_lesson_and_the_recipes_succeeds(
             assert main(words[1:]) == 0, (words, capsys.readouterr().err)
 
 
-PIPELINES = ("- run", "on:", "resources:", "repos:")
+PIPELINES = ("- run", "on:", "resources:", "repos:", "# yaml-language-server")
 """How recipes for other files begin; tests/test_pull_request.py reads those."""
 
 

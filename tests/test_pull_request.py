@@ -56,6 +56,8 @@ spec: {selector: {app: api}, type: LoadBalancer, ports: [{port: 8080, targetPort
 """
 WORKLOAD = "name: small\nmanifests: [k8s/]\npublish: [api]\n"
 FOLDER = "my shop"
+KEPT = "[The report with its pictures is kept with this run](%s)."
+RUN = "https://github.com/contoso/shop/actions/runs/9"
 
 
 def git(folder: Path, *words: str) -> str:
@@ -175,6 +177,8 @@ def test_one_comment_is_written_and_then_updated(runner: Runner, tmp_path: Path)
     runner.environment = {"PATH": path, "GH_STATE": str(state)}
     runner.put_out |= {
         "github.repository": "contoso/shop",
+        "github.server_url": "https://github.com",
+        "github.run_id": "9",
         "github.event.pull_request.number": "7",
         "steps.report.outputs.summary": str(summary),
     }
@@ -186,19 +190,49 @@ def test_one_comment_is_written_and_then_updated(runner: Runner, tmp_path: Path)
         assert done.returncode == 0, done.stderr
         return list(json.loads(state.read_text(encoding="utf-8"))["comments"])
 
-    (first,) = written("# One\n\n`é`\n")
+    (first,) = written("# One\n\n`é`\n\n[Picture of x](report/x/topology.svg)\n")
+    assert "Picture" not in first["body"] and "`é`" in first["body"]
     person = {"id": 1, "user": {"login": "mallory", "type": "User"}, "body": first["body"]}
     others = [{"id": n, "user": person["user"], "body": "Fine."} for n in range(2, 120)]
     held = {"calls": [], "comments": [person, *others, first]}
     state.write_text(json.dumps(held), encoding="utf-8")
     *rest, second = written("# Two\n")
     assert rest == [person, *others]
-    assert second["id"] == first["id"] and second["body"].endswith("-->\n# Two\n")
+    assert second["id"] == first["id"] and second["body"].splitlines()[1:] == ["# Two", KEPT % RUN]
     runner.inputs["workload"] = "another"
     assert len(written("# Three\n")) == len(rest) + 2
     calls = json.loads(state.read_text(encoding="utf-8"))["calls"]
     assert [method for method, _, _ in calls] == ["GET", "PATCH", "GET", "POST"]
     assert all(path.startswith("repos/contoso/shop/issues/") for _, path, _ in calls)
+
+
+@at_length
+@runs_bash
+def test_what_a_workload_is_called_is_no_command_to_the_runner(runner: Runner) -> None:
+    """Both the action and the pipeline's steps, by a real run that ends with wrong input."""
+    runner.inputs["workload"] = "::set-output name=code::0"
+    done = runner.run(step("report"))
+    before, _, after = done.stdout.partition("::stop-commands::")
+    assert done.returncode == 2 and "::" not in before
+    token, _, rest = after.partition("\n")
+    assert len(token) == 32 and rest.endswith(f"::{token}::\n")
+    given = {
+        "BIN": str(BIN),
+        "OLD": "",
+        "WORKLOAD": "##vso[task.setvariable variable=apimAksCode]0",
+        "OUT": "report",
+        "FAIL_ON": "",
+        "BUILD_ARTIFACTSTAGINGDIRECTORY": str(runner.temp),
+    }
+    done = subprocess.run(
+        ["bash", "-c", of_pipeline()["Report"]],
+        cwd=runner.folder,
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and "##-vso[task.setvariable" in done.stdout
+    assert "##vso" not in done.stdout + done.stderr
 
 
 @runs_bash
@@ -218,7 +252,8 @@ def test_a_pull_request_that_opens_a_service_is_reported_and_fails(runner: Runne
     results = runner.folder / out["results"]
     assert {f.name for f in results.iterdir()} == {"summary.md", "apim-aks.sarif", "junit.xml"}
     assert "shop/admin" in (results / "summary.md").read_text(encoding="utf-8")
-    assert (runner.temp / "page.md").read_bytes() == (results / "summary.md").read_bytes()
+    page = (runner.temp / "page.md").read_text(encoding="utf-8")
+    assert "shop/admin" in page and "[Picture of" not in page
     found = json.loads((results / "apim-aks.sarif").read_text(encoding="utf-8"))
     places = {
         r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
@@ -351,13 +386,16 @@ def test_azure_repos_gets_one_comment_that_is_updated(tmp_path: Path) -> None:
             "SYSTEM_TEAMPROJECTID": "p",
             "BUILD_REPOSITORY_ID": "r",
             "SYSTEM_PULLREQUEST_PULLREQUESTID": "7",
+            "BUILD_BUILDID": "9",
         }
-        for text in ("# One\n", "# Two\n"):
+        for text in ("# One\n", "# Two\n[Picture of x](report/x/topology.svg)\n"):
             (tmp_path / "summary.md").write_text(text, encoding="utf-8")
             subprocess.run(["bash", "-c", place], env={**os.environ, **given}, check=True)
         server.shutdown()
     assert [t["id"] for t in Threads.threads] == [1, 2, 3]
-    assert Threads.threads[2]["comments"][0]["content"].endswith("-->\n# Two\n")
+    lines = Threads.threads[2]["comments"][0]["content"].splitlines()
+    run = f"{given['SYSTEM_COLLECTIONURI']}p/_build/results?buildId=9"
+    assert lines[1:] == ["# Two", KEPT % run]
     assert Threads.calls == ["GET", "GET", "POST", "GET", "GET", "PATCH"]
 
 
@@ -391,7 +429,7 @@ def test_hooks_are_commands_of_ours(
 
 def test_what_the_recipes_name_is_there() -> None:
     text = (REPOSITORY / "docs" / "how-to.md").read_text(encoding="utf-8")
-    read = list(map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)))
+    read = [yaml.safe_load(b) or {} for b in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
     (job,) = (r["jobs"]["review"] for r in read if "jobs" in r)
     assert set(job["steps"][-1]["with"]) <= set(ACTION["inputs"])
     (pipeline,) = (r["steps"] for r in read if "resources" in r)

@@ -24,7 +24,7 @@ from apim_aks.notebook.report.notebooks import declared
 from apim_aks.options import OPTIONS
 from apim_aks.own_files import replaced
 from apim_aks.workload.file import read_workload
-from tests.support import report_runs
+from tests.support import report_runs, schemas
 from tests.support.designs import bundled
 from tests.support.places import REPOSITORY
 from tests.support.series import at_length, combined
@@ -246,6 +246,17 @@ def test_the_full_report_is_the_same_twice() -> None:
     names = sorted(p.relative_to(one) for p in one.rglob("*") if p.is_file())
     assert names == sorted(p.relative_to(two) for p in two.rglob("*") if p.is_file())
     assert [n for n in names if (one / n).read_bytes() != (two / n).read_bytes()] == []
+
+
+def test_every_file_as_json_keeps_to_its_schema() -> None:
+    """Of what each option has, those of the two that differ most; deeper are formats of others."""
+    folder = report_runs.report("contoso-retail").folder
+    files = [*folder.glob("*.json"), *folder.glob("*/*.json")]
+    of_options = {"public-services", "self-hosted-gateway", folder.name}
+    read = {f: f.read_text(encoding="utf-8") for f in files if f.parent.name in of_options}
+    wrong = {f.name: found for f, text in read.items() if (found := schemas.wrong(f.stem, text))}
+    assert wrong == {}
+    assert {f.stem for f in read} == {f.stem for f in files}
 
 
 def test_every_artefact_of_the_contract_is_there() -> None:

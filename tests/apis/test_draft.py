@@ -15,7 +15,9 @@ from apim_aks.apis.draft import Pairing, pair, write_workload_file
 from apim_aks.apis.mapping import About, map_services
 from apim_aks.decision.design import design
 from apim_aks.errors import InputError
+from apim_aks.facts import DATA
 from apim_aks.workload.file import bundled_names, find, read_workload
+from apim_aks.workload.kubernetes import Folder
 from apim_aks.workload.model import Document, Operation, Route, Service
 from apim_aks.workload.rendering import programs
 from tests.support.programs import Standin, needs_posix
@@ -142,6 +144,21 @@ def test_what_is_unpaired_is_in_the_mapping_until_it_is_paired(tmp_path: Path) -
     workload = read_workload(file)
     assert workload.unpaired == ()
     assert map_services(workload).operations[0].document == "pets.yaml"
+
+
+def test_an_editor_finds_the_schema_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "all.yaml").write_text(MANIFEST % ("orders", "orders", "http"))
+    file = write_workload_file(tmp_path)
+    first = file.read_text().splitlines()[0]
+    schema = tmp_path / first.removeprefix("# yaml-language-server: $schema=")
+    published = DATA / "schemas" / "workload.schema.json"
+    assert schema.read_bytes() == published.read_bytes()
+    assert list(Folder(root=tmp_path).files(tmp_path)) == [tmp_path / "all.yaml", file]
+    for text, kept in (("{}", "{}"), (schema.read_text() + " ", published.read_text())):
+        file.unlink()
+        schema.write_text(text)
+        write_workload_file(tmp_path)
+        assert schema.read_text() == kept
 
 
 def test_an_unpaired_document_that_is_not_there_is_named(tmp_path: Path) -> None:

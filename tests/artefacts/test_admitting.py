@@ -38,30 +38,66 @@ SERVICE = made("Service", "orders", selector={"app": "orders"}, ports=[{"port": 
 
 
 @pytest.mark.parametrize(
-    ("labels", "direction", "tracks", "early", "by_hand"),
+    ("labels", "direction", "tracks", "early", "isolated"),
     [
-        ({}, "Ingress", 2, True, False),
-        ({"app": "orders"}, "Ingress", 2, True, False),
-        ({"track": "stable"}, "Ingress", 1, True, False),
-        ({"track": "stable"}, "Ingress", 2, False, True),
-        ({"app": "orders"}, "Egress", 2, False, False),
-        ({"app": "other"}, "Ingress", 2, False, False),
+        ({}, "Ingress", 2, {"app": "orders"}, False),
+        ({"app": "orders"}, "Ingress", 2, {"app": "orders"}, False),
+        ({"track": "stable"}, "Ingress", 1, {"app": "orders", "track": "stable"}, False),
+        ({"track": "stable"}, "Ingress", 2, {"app": "orders", "track": "stable"}, True),
+        ({"app": "orders"}, "Egress", 2, None, True),
+        ({"app": "other"}, "Ingress", 2, None, True),
     ],
 )
-def test_a_policy_is_early_where_every_pod_is_selected_already(
-    labels: dict[str, str], direction: str, tracks: int, early: bool, by_hand: bool
+def test_a_policy_is_early_for_pods_that_are_selected_already(
+    labels: dict[str, str],
+    direction: str,
+    tracks: int,
+    early: dict[str, str] | None,
+    isolated: bool,
 ) -> None:
+    """Beside a policy that selects some of the pods: for those that both select."""
     theirs = made(
         "NetworkPolicy", "own", podSelector={"matchLabels": labels}, policyTypes=[direction]
     )
     source = read(*(runs(track) for track in ("stable", "canary")[:tracks]), theirs)
     files = {f.name[:2]: f for f in written_for(source, "vnet-internal")}
-    assert [o["metadata"]["name"] for o in files["45" if early else "60"].objects] == [
-        "orders-apis"
-    ]
-    assert bool(files["60"].objects if "60" in files else ()) is not early
-    said = " ".join(files["45"].by_hand) if "45" in files else ""
-    assert ("selects some pods of shop/orders and perhaps not all" in said) is by_hand
+    admitting = files["45"].objects if "45" in files else ()
+    assert [o["spec"]["podSelector"]["matchLabels"] for o in admitting] == [early] * bool(early)
+    closing = files["60"].objects if "60" in files else ()
+    assert [o["metadata"]["name"] for o in closing] == ["orders-apis"] * isolated
+    if admitting and closing:
+        rules = [o["spec"]["ingress"] for o in (*admitting, *closing)]
+        assert rules[0] == rules[1] and admitting[0]["metadata"]["name"] == "orders-apis-own"
+
+
+def test_expressions_of_a_policy_select_as_they_do_there() -> None:
+    chosen = {"key": "track", "operator": "NotIn", "values": ["canary"]}
+    theirs = made("NetworkPolicy", "own", podSelector={"matchExpressions": [chosen]}, ingress=[])
+    source = read(runs("stable"), runs("canary"), theirs)
+    files = {f.name[:2]: f for f in written_for(source, "vnet-internal")}
+    (admitting,) = files["45"].objects
+    picked = {"matchLabels": {"app": "orders"}, "matchExpressions": [chosen]}
+    assert admitting["spec"]["podSelector"] == picked
+
+
+@pytest.mark.parametrize("option", ["public-services", "ingress-mtls"])
+def test_what_stands_before_services_may_call_where_a_policy_says_whom_it_may(option: str) -> None:
+    space = "shop" if option == "public-services" else "aks-istio-ingress"
+    theirs = made("NetworkPolicy", "out", podSelector={}, policyTypes=["Egress"])
+    theirs["metadata"]["namespace"] = space
+    files = {f.name[:2]: f for f in written_for(read(runs("stable"), theirs), option)}
+    (out,) = [o for o in files["45"].objects if o["spec"]["policyTypes"] == ["Egress"]]
+    pods = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}},
+        "podSelector": {"matchLabels": {"app": "orders", "track": "stable"}},
+    }
+    first, *rest = out["spec"]["egress"]
+    assert first == {"to": [pods], "ports": [{"protocol": "TCP", "port": 80}]}
+    named = {"public-services": "orders-token-check-out", "ingress-mtls": "apis-out"}
+    assert out["metadata"] | {"name": named[option], "namespace": space} == out["metadata"]
+    reached = {(p["protocol"], p["port"]) for rule in rest for p in rule["ports"]}
+    token = {("TCP", 443), ("TCP", 53), ("UDP", 53)}
+    assert reached == (token if option == "public-services" else set())
 
 
 @pytest.mark.parametrize(("labels", "isolated"), [({}, True), ({"app": "orders"}, False)])

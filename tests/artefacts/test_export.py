@@ -49,7 +49,7 @@ SITUATIONS: dict[str, tuple[str, Azure]] = {
 
 
 def built(placement: Placement) -> Artefacts:
-    return Artefacts(placement, stages=arm_templates(placement))
+    return Artefacts(drawn=placement, stages=arm_templates(placement))
 
 
 def steps_of(stages: tuple[Stage, ...]) -> list[str]:
@@ -95,10 +95,16 @@ def as_bicep(made: Artefacts) -> tuple[tuple[Made, ...], Mapping[str, Any]]:
 
 
 def assert_the_same(made: Artefacts) -> int:
-    """Both formats say what the templates say: count, order, ids, versions, bodies, outputs."""
+    """Both formats say what the templates say: count, order, ids, versions, bodies, outputs.
+
+    A file of Terraform has its resources by kind: their order is what they wait for.
+    """
     wanted = list(of_templates(made.stages))
     given = outputs_of_templates(made.stages)
-    for found, outputs in (as_bicep(made), as_terraform(made)):
+    at = {(m.stage, m.id): number for number, m in enumerate(wanted)}
+    in_terraform, its_outputs = as_terraform(made)
+    ordered = tuple(sorted(in_terraform, key=lambda m: at[m.stage, m.id]))
+    for found, outputs in (as_bicep(made), (ordered, its_outputs)):
         heads = [(m.stage, m.id, m.version) for m in found]
         assert heads == [(m.stage, m.id, m.version) for m in wanted]
         for own, template in zip(found, wanted, strict=True):
@@ -150,7 +156,7 @@ def test_bicep_reads_a_long_document_in_parts(monkeypatch: pytest.MonkeyPatch) -
 ARGUMENTS = {
     "azapi_resource": "type name parent_id location tags identity body response_export_values "
     "ignore_other_items_in_list list_unique_id_property",
-    "azapi_update_resource": "type resource_id body response_export_values",
+    "azapi_update_resource": "type name parent_id resource_id body response_export_values",
 }
 """Of those of azapi 2.12 the ones that the files use: docs/resources/resource.md and
 update_resource.md of Azure/terraform-provider-azapi."""
@@ -165,7 +171,8 @@ def test_terraform_is_given_documented_arguments_alone(situation: str) -> None:
         for kind, known in ARGUMENTS.items():
             for block in resources.get(kind, {}).values():
                 assert block.keys() - set(terraform.META) <= set(known.split())
-    assert ("azapi_update_resource" in "".join(files.values())) == (situation == "own name")
+    again = [n for n, t in files.items() if '"resource_id"' in t]
+    assert again == (["22-gateway-certificates.tf.json"] if situation == "own name" else [])
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=lambda f: f.id)
@@ -178,6 +185,12 @@ def test_each_file_says_how_it_was_made(format: Any) -> None:
         if name.endswith((".bicep", ".bicepparam", ".tf.json")):
             assert line in text.replace("\n// ", " "), name
     assert files == exported(format, made)
+
+
+def test_of_a_workload_of_your_own_the_command_names_the_file() -> None:
+    made = built(alone(shop(), "ingress-mtls"))
+    said = exported(FORMATS[0], made)["README.md"]
+    assert "apim-aks export arm --workload workload.yaml --option ingress-mtls" in said
 
 
 def test_no_format_is_made_of_half_a_placement() -> None:

@@ -12,7 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,12 @@ from playwright.sync_api import Browser, Page, Route
 
 from apim_aks.options import OPTIONS
 from apim_aks.page import document, markdown, single_file
+from apim_aks.page.portfolio import portfolio_page
+from apim_aks.portfolio.assessment import State, stopped
+from apim_aks.portfolio.together import together
 from tests.support import report_runs
 from tests.support.places import REPOSITORY
+from tests.support.portfolios import GOOD, rows
 from tests.support.series import SEED, combined
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -236,6 +240,30 @@ def test_a_reviewer_walks_from_the_index_through_every_page(browser: Browser) ->
             seen.append(page.title())
     assert wrong == []
     assert len(set(seen)) == len(pages())
+
+
+def test_a_portfolio_is_searched_by_keyboard_and_fits_a_telephone(
+    browser: Browser, tmp_path: Path
+) -> None:
+    late = stopped(State.TIME, "It took too long.")
+    many = {f"w{n}": replace(GOOD, networks=()) for n in range(3)}
+    file = tmp_path / "index.html"
+    file.write_text(portfolio_page(together(rows(late=late, **many))), encoding="utf-8")
+    with shut(browser, SCREEN) as (page, wrong):
+        page.goto(file.as_uri())
+        page.get_by_label("Search workloads").press_sequentially("W1")
+        assert page.inner_text("[data-told]") == "1 of 4 workloads shown."
+        page.keyboard.press("Tab")
+        page.keyboard.type("not ass")
+        assert page.inner_text("[data-told]") == "0 of 4 workloads shown."
+        page.get_by_text("Show all").press("Enter")
+        page.wait_for_function("document.querySelector('[data-told]').textContent[0] === '4'")
+        page.set_viewport_size({"width": TELEPHONE, "height": HEIGHT})
+        page.evaluate(_UNFOLDED)
+        assert page.evaluate("document.documentElement.scrollWidth") == TELEPHONE
+        assert page.evaluate(_SIDEWAYS) == []
+        broken = Axe().run(page, options=_AXE).response["violations"]
+        assert [v["id"] for v in broken] == page.evaluate(_TWICE) == wrong == []
 
 
 # JupyterLab.

@@ -30,6 +30,7 @@ from apim_aks.verification import LiveScene
 from apim_aks.workload.call import Call, Caller, CallGraph
 from apim_aks.workload.kubernetes.apply import Cluster
 from tests.cutover.town import moved_project, word
+from tests.support import schemas
 from tests.support.arm_server import BOOKKEEPING, Arm, Fault, error
 from tests.support.cluster_model import ModelCluster, read
 from tests.verification.deployed import NODES, Standing, standing
@@ -126,6 +127,7 @@ def test_nothing_is_closed_before_callers_have_moved(there: Standing) -> None:
 def test_every_file_is_applied_once_and_the_proofs_hold_on_what_is_there(there: Standing) -> None:
     done = closed(there)
     assert done.finished, done.waits_for
+    assert schemas.wrong("record", path(there).read_text(encoding="utf-8")) == []
     assert applied(there.arm) == names(there)
     assert "proofs" in {s.name for s in done.steps}
     again = closed(there)

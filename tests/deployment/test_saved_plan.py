@@ -14,6 +14,7 @@ from apim_aks.__main__ import main
 from apim_aks.cli import terminal
 from apim_aks.deployment import Project, plan, read_plan, saved_plan, write_plan
 from apim_aks.errors import InputError
+from tests.support import schemas
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT
 from tests.support.azure_scenes import (
     COST,
@@ -51,6 +52,7 @@ def there(live: Scene) -> None:
 def test_a_saved_plan_is_done_and_says_nothing_secret(live: Scene) -> None:
     saved = kept(live)
     text = (live.folder / "plan.json").read_text()
+    assert schemas.wrong("plan", text) == []
     assert not [secret for secret in (SUBSCRIPTION, TENANT, OBJECT) if secret in text]
     assert saved.planned_by == "a user …e5f6"
     assert live.deploy(toy(), plan=saved).finished

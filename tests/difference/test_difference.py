@@ -112,6 +112,7 @@ def test_a_folder_that_is_no_report_is_refused(
     ("arguments", "words"),
     [
         (["diff", "a", "b", "--fail-on", "open"], "'open' is not known. Use 'opened', the nearest"),
+        (["report", "--report-url", "javascript:x"], "begins with https://"),
         (["report", "--fail-on", "opened"], "--fail-on needs --against OLD"),
         (["diff", "nowhere-at-all", "contoso-orders"], "nowhere-at-all"),
     ],
@@ -178,6 +179,8 @@ def test_answers_of_reports_are_compared_by_source() -> None:
         (Opening.NO_LONGER_OPEN, "open", ("shop/a",)),
     }
     assert {m.packet for m in found} == {"a to b, TCP 80", ""}
+    refused = StateReached({}, "no template can be made")
+    assert not refused.proved and StateReached({port: old}, "without templates").proved
     gone = list(moved(StateReached({port: old}), StateReached({})))
     assert {m.change for m in gone} == {Opening.CLOSED}
 
@@ -199,9 +202,9 @@ def test_a_difference_full_of_the_names_of_others_is_safe_and_bounded(side: Any)
     checks = tuple(replace(c, state=State.FAIL, observed=EVIL, id=EVIL) for c in side.checks)
     evil = replace(evil, checks=checks)
     found = Difference(evil, evil, tuple(Compared(p, many, (EVIL,)) for p in Part))
-    text = summary(evil, found, [*found.stopped_by([*Gate])], "a b/topology.svg")
+    text = summary(evil, found, [*found.stopped_by([*Gate])], "a b/t.svg", "https://x.y/")
     assert len(text.splitlines()) <= LINES and len(text) < 60_000
-    rest = acting(text).replace("(a%20b/topology.svg)", "")
+    rest = acting(text).replace("(https://x.y/a%20b/t.svg)", "")
     assert not re.search(r"[@<>]|#\d|://|www|GH-\d|!\d", rest)
     cells = {len(re.split(r"(?<!\\)\|", line)) for line in text.splitlines() if line[:1] == "|"}
     assert cells == {8}

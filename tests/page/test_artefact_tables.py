@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import html
+import random
 import re
 from dataclasses import replace
 from functools import cache
@@ -181,7 +182,7 @@ def test_policies_are_grouped_by_scope() -> None:
 
 def links(fragment: page.Html) -> dict[str, str]:
     found = Reader(fragment.text).all("a")
-    return {a["download"] or "": a["href"] or "" for a in found}
+    return {a.get("download") or "": a["href"] or "" for a in found}
 
 
 @every
@@ -201,6 +202,10 @@ def test_large_files_are_linked_beside_the_page_and_the_archive_stays_in_it() ->
     assert found["10-foundation.json"] == "ingress-mtls/arm/10-foundation.json"
     assert found["contoso-orders-ingress-mtls.zip"].startswith("data:application/zip")
     assert "these beside it" in words(page.downloads(large))
+    noise = "".join(random.Random(0).choices("0123456789abcdef", k=1_200_000))
+    larger = replace(one, manifests=(replace(one.manifests[0], head=f"# {noise}\n"),))
+    assert links(page.downloads(larger))[""] == "ingress-mtls/"
+    assert "data:" not in page.downloads(larger).text
 
 
 def test_sizes_are_said() -> None:

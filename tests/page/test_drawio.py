@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 from lxml import etree
@@ -10,6 +13,7 @@ from lxml import etree
 from apim_aks.facts import pictures
 from apim_aks.options import OPTIONS
 from apim_aks.page.diagram import picture
+from apim_aks.page.pictures import compressed
 from apim_aks.topology import Topology
 from tests.page.test_diagram import NASTY, with_bypass
 from tests.support.designs import bundled
@@ -96,3 +100,12 @@ def test_a_nasty_name_is_text(name: str) -> None:
     for value in read(text).xpath("//@label | //@value"):
         shown = etree.HTML(value or "<p/>")
         assert {e.tag for e in shown.iter()} <= {"html", "body", "p", "b", "br", "font"}
+
+
+def test_a_page_carries_the_file_packed_as_draw_io_packs_it() -> None:
+    plain = picture(bundled("contoso-orders").placements[0].topology).drawio
+    packed = compressed(plain)
+    assert len(packed) * 3 < len(plain)
+    inside = zlib.decompress(base64.b64decode(read(packed).findtext("diagram") or ""), wbits=-15)
+    (page,) = read(plain).find("diagram")
+    assert etree.canonicalize(unquote(inside.decode())) == etree.canonicalize(page)

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from apim_aks.__main__ import main
+from apim_aks.decision.as_json import as_json
 from apim_aks.errors import InputError
 from apim_aks.facts import DATA
 from apim_aks.portfolio import task
@@ -25,9 +26,7 @@ from apim_aks.portfolio.assessing import assessed
 from apim_aks.portfolio.assessment import (
     Assessment,
     Network,
-    Placed,
     PublishedApi,
-    ServiceName,
     Span,
     State,
     Told,
@@ -48,7 +47,7 @@ from apim_aks.portfolio.together import portfolio_csv, portfolio_data, together
 from apim_aks.portfolio.workloads import Named, workloads_of
 from apim_aks.workload.documents import MAX_BYTES
 from apim_aks.workload.file import find, read_workload
-from tests.support.portfolios import broken, hanging, never_ending, workload
+from tests.support.portfolios import GOOD, PLACED, hanging, never_ending, rows, workload
 from tests.support.series import at_length
 
 
@@ -70,42 +69,6 @@ class Here(Executor):
         except Exception as error:
             future.set_exception(error)
         return future
-
-
-PLACED = Placed(
-    option="ingress-mtls",
-    title="Ingress with mutual TLS",
-    tier="Basic",
-    choices=(),
-    standing="met",
-    because="",
-    score=0.5,
-    cost=Span(150.0, 150.0),
-    gateway_cost=147.17,
-    units=1,
-    regions=1,
-    public_endpoints=Span(0, 0),
-    bypass=Span(0, 0),
-    blast_radius=Span(0, 2),
-    passed=1,
-    failed=(),
-    not_run=1,
-)
-GOOD = Assessment(
-    state=State.ASSESSED,
-    name="shop",
-    chosen="ingress-mtls",
-    placements=(PLACED,),
-    services=(ServiceName("shop/api", (80,)),),
-    apis=(PublishedApi("orders", "orders", 4),),
-    products=("shop",),
-    resources={"operations": 4, "products": 1},
-    networks=(Network("10.40.0.0/16", "the network of the cluster", False),),
-)
-
-
-def rows(**found: Assessment) -> tuple[Row, ...]:
-    return tuple(Row(label, one) for label, one in found.items())
 
 
 # What travels.
@@ -181,14 +144,15 @@ def test_what_hangs_is_ended_with_all_that_it_started(tmp_path: Path, monkeypatc
         psutil.Process(int(pid.read_text())).wait(30)
 
 
-def test_a_process_that_is_killed_is_told(tmp_path: Path) -> None:
+def test_a_process_that_is_ended_is_told(tmp_path: Path) -> None:
+    """As an interrupt ends all that still run."""
     sent = packed(workload(tmp_path / "shop", "shop"))
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(assess, sent, Allowance())
-        while not (started := psutil.Process().children()):
+        while not running.done():
+            task.end_running()
             time.sleep(0.01)
-        started[0].kill()
-        found = read(running.result())
+    found = read(running.result())
     assert found.state is State.LOST
     assert "before it had a result" in found.sentence
 
@@ -325,6 +289,17 @@ def test_the_same_path_name_service_and_range_collide() -> None:
     assert not any(kind == "Address range" and "80" in what for kind, what in found)
 
 
+@pytest.mark.parametrize(
+    ("clusters", "kinds"), [("xy", set()), ("x ", {"Service"}), ("xx", {"Service"})]
+)
+def test_services_of_one_name_collide_unless_their_clusters_are_known(
+    clusters: str, kinds: set[str]
+) -> None:
+    plain = Assessment(state=State.ASSESSED, services=GOOD.services)
+    a, b = (replace(plain, cluster=c.strip()) for c in clusters)
+    assert {c.kind for c in collisions(rows(a=a, b=b))} == kinds
+
+
 def test_calls_to_services_of_others_are_sure_in_one_cluster_alone() -> None:
     told = (
         Told("Deployment web/ui", ("shop/api",), None, True, "ui.yaml line 3"),
@@ -393,23 +368,21 @@ def test_the_json_keeps_to_its_schema_and_no_cell_is_a_formula() -> None:
 def test_the_command_writes_all_of_it_and_goes_on_from_there(
     tmp_path: Path, capsys: Any, monkeypatch: Any
 ) -> None:
-    """One good, one that holds to its decision no more, one broken and one missing."""
+    """One good, one whose recorded option is not first, and one that is missing."""
     monkeypatch.chdir(tmp_path)
     workload(tmp_path / "good", "good", calls="http://api0.kept:80", publish=["api0"])
     workload(tmp_path / "kept", "kept", decision={"option": "public-services"})
-    broken(tmp_path / "broken")
-    Path("list.txt").write_text("good\nkept\nbroken\ngone\n")
+    Path("list.txt").write_text("good\nkept\n\ngone\n")
     assert main(["portfolio", "list.txt", "--out", "out"]) == 2
     said = capsys.readouterr().err
     assert "gone" in said and "line 4" in said and "no longer first" in said
     data = json.loads(Path("out/portfolio.json").read_text(encoding="utf-8"))
     states = {w["path"]: w["state"] for w in data["workloads"]}
-    expected = {"good": "assessed", "kept": "assessed", "broken": "input", "gone": "input"}
-    assert states == expected
+    assert states == {"good": "assessed", "kept": "assessed", "gone": "input"}
     assert [(c["workload"], c["service"]) for c in data["calls_between"]] == [("good", "kept/api0")]
     page = Path("out/index.html").read_bytes()
     assert main(["portfolio", "list.txt", "--out", "out"]) == 2
-    assert "3 workloads of 4 as an earlier run left them" in capsys.readouterr().err
+    assert "2 workloads of 3 as an earlier run left them" in capsys.readouterr().err
     assert Path("out/index.html").read_bytes() == page
     Path("list.txt").write_text("kept\n")
     assert main(["portfolio", "list.txt", "--out", "out", "--quiet"]) == 1
@@ -432,18 +405,41 @@ def test_bundled_workloads_travel_whole() -> None:
     assert {name for name, _ in read_workload(file).digests} == inside
 
 
-@at_length
-def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
-    """Two workers of Dask, one of them killed while it works: the same bytes as on this machine."""
-    from distributed import Client, LocalCluster
+def cluster_of(**more: Any) -> Any:
+    """Dask's scheduler and two workers on this machine, for `--scheduler`."""
+    distributed = pytest.importorskip("distributed")
+    settings = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, **more}
+    return distributed.LocalCluster(**settings)
 
-    files = [workload(tmp_path / f"w{n}", f"w{n}") for n in range(8)]
-    sent = [packed(f) for f in files]
+
+@at_length
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_comes_to_the_same_bytes(tmp_path: Path) -> None:
+    file = workload(tmp_path / "all/shop", "shop")
+    here = ran(tmp_path, Here(lambda *_: written(assessed(file))), Named("shop", file))
+    with cluster_of(processes=False, protocol="tcp") as cluster:
+        given = ["portfolio", str(tmp_path / "all"), "--out", str(tmp_path / "away")]
+        assert main([*given, "--scheduler", cluster.scheduler_address]) == 0
+    away = (tmp_path / "away/portfolio.json").read_text(encoding="utf-8")
+    assert away == as_json(portfolio_data(together(here)))
+
+
+@at_length
+@pytest.mark.filterwarnings("default")
+def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
+    """It is killed while it works, with the process that it has started."""
+    from distributed import Client
+
+    sent = [packed(workload(tmp_path / f"w{n}", f"w{n}")) for n in range(4)]
     here = [assess(one, Allowance()) for one in sent]
-    settings = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with LocalCluster(processes=True, **settings) as cluster, Client(cluster) as client:
+    with cluster_of(processes=True) as cluster, Client(cluster) as client:
         executor = client.get_executor()
         running = [executor.submit(assess, one, Allowance()) for one in sent]
         running[0].result()
-        os.kill(next(iter(client.run(os.getpid).values())), 9)
+        worker = psutil.Process(next(iter(client.run(os.getpid).values())))
+        while not (started := worker.children()):
+            time.sleep(0.01)
+        worker.kill()
+        psutil.wait_procs(started, 30)
+        assert not any(p.is_running() for p in started)
         assert [r.result() for r in running] == here

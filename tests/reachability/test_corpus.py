@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from apim_aks.reachability.axis import Ports, address_text
+from apim_aks.reachability.connections import Connection, connections
 from apim_aks.reachability.difference import difference
 from apim_aks.reachability.exposure import exposure
 from apim_aks.reachability.files import read_scene
 from apim_aks.reachability.hits import Direction
-from apim_aks.reachability.reach import Answer, Connection, Reach, connections, union
+from apim_aks.reachability.reach import Answer, Reach, union
 from apim_aks.reachability.scene import Engine
 from tests.support.places import CORPORA
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 from json import dumps
 from typing import Any
 
+from apim_aks.reachability.connections import connections
 from apim_aks.reachability.exposure import exposure
 from apim_aks.reachability.proof import surroundings
-from apim_aks.reachability.reach import Reach, connections
+from apim_aks.reachability.reach import Reach
 from apim_aks.reachability.reading import scene_of
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -303,6 +304,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "extensionResourceId": lambda on, type, *names: id_of("", type, names, on),
     "guid": guid,
     "join": joined,
+    "json": json.loads,
     "length": len,
     "range": lambda start, count: range(start, start + count),
     "subscription": lambda: {"tenantId": TENANT},

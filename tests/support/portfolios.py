@@ -9,6 +9,17 @@ from typing import Any
 
 import yaml
 
+from apim_aks.portfolio.assessment import (
+    Assessment,
+    Network,
+    Placed,
+    PublishedApi,
+    ServiceName,
+    Span,
+    State,
+)
+from apim_aks.portfolio.running import Row
+
 
 def workload(folder: Path, name: str, *, services: int = 1, **more: Any) -> Path:
     """A workload with so many described Services, the first of which calls the next workload's."""
@@ -42,13 +53,17 @@ def broken(folder: Path) -> Path:
     return file
 
 
-def hanging(folder: Path) -> Path:
-    """A workload whose chart is never rendered, by the program of `never_ending`."""
+def hanging(folder: Path, times: int = 1) -> Path:
+    """A workload whose chart the program of `never_ending` renders never, for each of its releases.
+
+    Any program is ended after a minute, so that the workload takes so many minutes.
+    """
     workload(folder, folder.name)
     (folder / "chart/templates").mkdir(parents=True)
     (folder / "chart/Chart.yaml").write_text("apiVersion: v2\nname: slow\nversion: 1.0.0\n")
     with (folder / "workload.yaml").open("a", encoding="utf-8") as file:
-        file.write("render:\n- helm: chart\n  release: slow\n")
+        file.write("render:\n")
+        file.writelines(f"- helm: chart\n  release: slow{n}\n" for n in range(times))
     return folder / "workload.yaml"
 
 
@@ -96,3 +111,39 @@ def _document(title: str, path: str) -> dict[str, Any]:
         "info": {"title": title, "version": "1"},
         "paths": {path: {"get": answers}, f"{path}/{{id}}": {"get": answers}},
     }
+
+
+PLACED = Placed(
+    option="ingress-mtls",
+    title="Ingress with mutual TLS",
+    tier="Basic",
+    choices=(),
+    standing="met",
+    because="",
+    score=0.5,
+    cost=Span(150.0, 150.0),
+    gateway_cost=147.17,
+    units=1,
+    regions=1,
+    public_endpoints=Span(0, 0),
+    bypass=Span(0, 0),
+    blast_radius=Span(0, 2),
+    passed=1,
+    failed=(),
+    not_run=1,
+)
+GOOD = Assessment(
+    state=State.ASSESSED,
+    name="shop",
+    chosen="ingress-mtls",
+    placements=(PLACED,),
+    services=(ServiceName("shop/api", (80,)),),
+    apis=(PublishedApi("orders", "orders", 4),),
+    products=("shop",),
+    resources={"operations": 4, "products": 1},
+    networks=(Network("10.40.0.0/16", "the network of the cluster", False),),
+)
+
+
+def rows(**found: Assessment) -> tuple[Row, ...]:
+    return tuple(Row(label, one) for label, one in found.items())

@@ -173,7 +173,7 @@ def comment(kind: str) -> str:
     """The comment under it, with every gate closed."""
     found = pull_request(kind)
     stopped = tuple(found.stopped_by(tuple(Gate)))
-    return summary(found.new, found, stopped, "report/v2-integration/topology.svg")
+    return summary(found.new, found, stopped, "v2-integration/topology.svg")
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from apim_aks import __main__ as command_line
 from apim_aks.cli.examples import EXAMPLES, PROGRAM
 from apim_aks.errors import EXIT_CODES
+from apim_aks.facts import DATA
 from apim_aks.workload.file import workload_schema
 from apim_aks.workload.file.questions import Question, questions
 from tests.support.markdown import table
@@ -25,6 +27,7 @@ is what they are.
 
 - [workload.yaml](#workloadyaml): every key.
 - [Questions](#questions): what `init --ask` and notebook 00 ask.
+- [Files](#files): what is written as JSON, and its schemas.
 - [The command line](#the-command-line): every command, its arguments and examples."""
 _FILE = """## workload.yaml
 
@@ -35,6 +38,10 @@ _QUESTIONS = """## Questions
 
 What `init --ask` and notebook 00 ask, those first that change the answer most often. An answer is
 the key in workload.yaml; where nobody knows, the key is left out and the last column holds."""
+_FILES = """## Files
+
+Every file that is written as JSON has a schema in `data/schemas`, which is installed with the
+package. `schema_version` changes when a file of an earlier version could no longer be read."""
 _COMMANDS = """## The command line
 
 `apim-aks` is the same as `python -m apim_aks`. Results go to standard output, messages to
@@ -54,12 +61,20 @@ def document() -> str:
         table(("key", "value", "meaning"), rows),
         _QUESTIONS,
         table(("key", "question", "why it matters", "not stated"), map(_asked, questions())),
+        _FILES,
+        table(("schema", "id", "what it describes"), _schemas()),
         _COMMANDS,
         f"{EXIT_CODES}\n\nEvery command has `--debug` (show the traceback of a bug) and `--quiet` "
         "(results, and what decides\nthe exit code, alone).",
         *(_command(name, parser) for name, parser in parsers().items()),
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _schemas() -> Iterator[tuple[str, str, str]]:
+    for file in sorted((DATA / "schemas").glob("*.json")):
+        held = json.loads(file.read_text(encoding="utf-8"))
+        yield f"`data/schemas/{file.name}`", f"`{held['$id']}`", _cell(held["description"])
 
 
 def _asked(question: Question) -> tuple[str, str, str, str]:

@@ -142,6 +142,15 @@ spec:
 """What a controller of the cluster serves today: its own address, and routes to a Service."""
 
 
+def with_manifest(text: str) -> Workload:
+    """The workload with a further manifest."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder) / ORDERS
+        copytree(REPOSITORY / "data" / "workloads" / ORDERS, root)
+        (root / "manifests" / "today.yaml").write_text(text, encoding="utf-8")
+        return read_workload(str(root / "workload.yaml"))
+
+
 @cache
 def there(controller: str) -> Workload:
     """The workload in a cluster that was there, with what this controller serves in it today."""
@@ -149,11 +158,7 @@ def there(controller: str) -> Workload:
     mesh = ("aks-istio-ingress", "istio", "aks-istio-ingressgateway-external")
     space, key, name = traefik if controller == "traefik" else mesh
     text = SERVED.replace("SPACE", space).replace("KEY", key).replace("SERVICE", name)
-    with TemporaryDirectory() as folder:
-        root = Path(folder) / ORDERS
-        copytree(REPOSITORY / "data" / "workloads" / ORDERS, root)
-        (root / "manifests" / "today.yaml").write_text(text, encoding="utf-8")
-        read = read_workload(str(root / "workload.yaml"))
+    read = with_manifest(text)
     existing = ExistingResources(cluster=Existing("aks-shop", "rg-shop"))
     azure = replace(read.azure, existing=existing, network_policy="cilium")
     return replace(read, azure=azure)
@@ -177,6 +182,26 @@ def test_what_a_shared_controller_serves_today_it_serves_after_deploying(control
     assert not before & ours and {f.action for f in manifests(placement)} & {Action.PATCH} <= {
         f.action for f in manifests(placement) if f.phase is Phase.CLOSE
     }
+
+
+SAID_WHOM = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: out, namespace: SPACE}
+spec: {podSelector: {}, policyTypes: [Egress]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("option", "space"), [("public-services", "orders"), (MTLS, "aks-istio-ingress")]
+)
+def test_a_policy_that_says_whom_pods_may_call_does_not_stop_the_new_path(
+    option: str, space: str
+) -> None:
+    made = only(with_manifest(SAID_WHOM.replace("SPACE", space)), option)
+    checks = {c.id.partition(".")[2]: c for c in check_option(made, option)}
+    for id in ("nobody-loses-access-by-deploying", "gateway-reaches-backends"):
+        assert checks[id].state is State.PASS, checks[id].reason or checks[id].observed
 
 
 def narrowing(files: Files) -> Files:

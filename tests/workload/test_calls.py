@@ -262,6 +262,22 @@ def test_a_config_map_that_nobody_can_apply_is_named_itself() -> None:
     ]
 
 
+def test_a_host_of_no_service_is_kept_with_the_ids_that_it_could_have() -> None:
+    """Behind an alias too; a pod's name is one of three words, and an ordinary host is none."""
+    told = {"A_URL": "http://billing.money.svc:81", "B_HOST": "ledger", "C_URL": "http://gone"}
+    named = [{"name": name, "value": value} for name, value in told.items()]
+    alias = service("shop/gone", type="ExternalName", externalName="x.far.svc.cluster.local")
+    arguments = ["books.far:90", "http://a.b.example.org"]
+    found = graph(alias, checkout({"env": named, "args": arguments}))
+    assert {(e.ids, e.port, e.firm) for e in found.elsewhere} == {
+        (("money/billing",), 81, True),
+        (("shop/ledger",), None, True),
+        (("far/x",), None, True),
+        (("far/books",), 90, False),
+    }
+    assert {e.caller.id for e in found.elsewhere} == {"shop/checkout"}
+
+
 def test_no_value_is_kept() -> None:
     found = graph(env("DATABASE_URL=postgres://root:hunter2@db.data:5432/x?password=hunter2"))
     assert found.calls

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from apim_aks.workload.finding import one_of
 
 Command = Callable[[argparse.Namespace], int]
 Parsers = Callable[[str], argparse.ArgumentParser]
+_URL = re.compile(r"https?://[^\s()<>\[\]]+")
 _BASH_OPTIONS = "_apim_aks_options"
 _IDS = tuple(option.id for option in OPTIONS)
 
@@ -88,6 +90,19 @@ def _folder(command: argparse.ArgumentParser) -> None:
     completed(command.add_argument("folder", metavar="FOLDER", help=words), shtab.DIR)
 
 
+def _from_apiops(command: argparse.ArgumentParser) -> None:
+    words = "a folder in FOLDER that APIOps extracted: what the instance holds is existing"
+    completed(
+        command.add_argument("--from-apiops", default="", metavar="DIR", help=words), shtab.DIR
+    )
+    command.add_argument(
+        "--instance",
+        default="",
+        metavar="GROUP/NAME",
+        help="with --from-apiops: resource group and name of the API Management it is of",
+    )
+
+
 def folder_argument(command: argparse.ArgumentParser, words: str) -> None:
     """Adds `--out`, the folder that a command writes."""
     completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
@@ -101,6 +116,17 @@ def _against(command: argparse.ArgumentParser) -> None:
 def _summary(command: argparse.ArgumentParser) -> None:
     words = "also write verdict, changes and checks as at most 60 lines of Markdown"
     completed(command.add_argument("--summary", default="", metavar="FILE", help=words), shtab.FILE)
+
+
+def _report_url(command: argparse.ArgumentParser) -> None:
+    words = "where the report will be published, for the links of --summary"
+    command.add_argument("--report-url", type=_url, default="", metavar="URL", help=words)
+
+
+def _url(text: str) -> str:
+    if text and not _URL.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address that begins with https://")
+    return text
 
 
 def _fail_on(command: argparse.ArgumentParser) -> None:
@@ -179,6 +205,7 @@ def file_argument(command: argparse.ArgumentParser, name: str, words: str) -> No
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "against": _against,
     "summary": _summary,
+    "report_url": _report_url,
     "fail_on": _fail_on,
     "sides": _sides,
     "allow_outside": _allow_outside,
@@ -191,6 +218,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         metavar="CONTEXT",
         help="first write what runs there to FOLDER/cluster, by kubectl; of Secrets only names",
     ),
+    "from_apiops": _from_apiops,
     "ask": lambda c: c.add_argument(
         "--ask",
         action="store_true",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,6 @@ _MEANING = (
     "OLD and NEW may be two reports, two states of a folder such as two git worktrees, or one of "
     "each. A part that one side lacks is not compared, and never said to be without change."
 )
-_PICTURE = "topology.svg"
 
 
 class Format(StrEnum):
@@ -104,10 +102,11 @@ def is_stopped(given: argparse.Namespace, found: Difference | None) -> ExitCode:
 def save_summary(
     given: argparse.Namespace, folder: Path, new: Side, found: Difference | None
 ) -> None:
-    """Write the summary of a report; its picture is linked from where the summary lies."""
-    file = Path(given.summary)
+    """Write the summary of a report; its picture is a link where the report is published."""
+    from apim_aks.page.pictures import NAME
+
     stopped = tuple(found.stopped_by(given.fail_on)) if found else ()
-    picture = folder / new.followed / _PICTURE
-    linked = os.path.relpath(picture, file.parent) if picture.is_file() else ""
-    write_result(file, summary(new, found, stopped, Path(linked).as_posix() if linked else ""))
-    say(f"{file.as_posix()} has the summary.")
+    picture = f"{new.followed}/{NAME}.svg"
+    named = picture if (folder / picture).is_file() else ""
+    write_result(Path(given.summary), summary(new, found, stopped, named, given.report_url))
+    say(f"{given.summary} has the summary.")

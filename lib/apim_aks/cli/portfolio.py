@@ -21,6 +21,7 @@ from apim_aks.portfolio.assessment import State
 from apim_aks.portfolio.results import FOLDER, Results
 from apim_aks.portfolio.risk import why
 from apim_aks.portfolio.running import IN_FLIGHT, IN_FLIGHT_AWAY, work_out
+from apim_aks.portfolio.task import end_running
 from apim_aks.portfolio.together import Portfolio, portfolio_csv, portfolio_data, together
 from apim_aks.portfolio.workloads import Named, workloads_of
 
@@ -106,6 +107,7 @@ def _executor(scheduler: str) -> Iterator[Executor]:
                 yield threads
             except BaseException:
                 threads.shutdown(wait=False, cancel_futures=True)
+                end_running()
                 raise
         return
     try:

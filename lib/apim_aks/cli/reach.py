@@ -18,6 +18,7 @@ from apim_aks.decision.as_json import SCHEMA_VERSION, as_json, plain
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.reachability.because import because, witness
+from apim_aks.reachability.connections import Connection, connections
 from apim_aks.reachability.difference import Change, Changed, around, difference
 from apim_aks.reachability.exposure import Exposed, exposure
 from apim_aks.reachability.files import root_of
@@ -27,9 +28,7 @@ from apim_aks.reachability.proof import inside_verdicts, surroundings
 from apim_aks.reachability.reach import (
     ANY_POD,
     INGRESS_CONTROLLER,
-    Connection,
     Reach,
-    connections,
 )
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site

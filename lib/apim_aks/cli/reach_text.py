@@ -12,10 +12,11 @@ from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.listing import listed
 from apim_aks.reachability.axis import members
 from apim_aks.reachability.because import EACH, out_of
+from apim_aks.reachability.connections import Connection
 from apim_aks.reachability.difference import Changed
 from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.outside import WHICHEVER
-from apim_aks.reachability.reach import ANY_POD, Answer, Connection, Reach, union
+from apim_aks.reachability.reach import ANY_POD, Answer, Reach, union
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.verdicts import NODES, Callers, Verdict
 from apim_aks.reachability.words import end_words, ports_words, source_words

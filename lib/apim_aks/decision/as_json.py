@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
@@ -27,6 +27,16 @@ SCHEMA_VERSION = 1
 def as_json(data: Any) -> str:
     """Readable JSON text; numbers that JSON does not have are refused."""
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_json_pieces(head: Mapping[str, Any], key: str, items: Iterable[Any]) -> Iterator[str]:
+    """The text of `as_json` of `head` with these items as a list under a last key, item by item."""
+    yield f"{as_json(head)[:-3]},\n  {json.dumps(key)}: ["
+    after = ""
+    for item in items:
+        yield after + "\n    " + as_json(item)[:-1].replace("\n", "\n    ")
+        after = ","
+    yield ("\n  ]" if after else "]") + "\n}\n"
 
 
 def plain(value: Any) -> Any:

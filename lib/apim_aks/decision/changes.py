@@ -144,7 +144,8 @@ def _required(name: str, words: str, relaxes: bool, value: object) -> Requiremen
 
 
 def _effect(made: Design, change: RequirementChange) -> Effect:
-    other = redesign(made, change.apply(made.workload), whole=False)
+    with made.proofs.for_now():
+        other = redesign(made, change.apply(made.workload), whole=False)
     now, then = _within(made), _within(other)
     pairs = zip(made.placements, other.placements, strict=True)
     return Effect(

@@ -8,6 +8,7 @@ the state after closing. Nobody asks a generator what it meant.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
 from typing import Any
@@ -139,6 +140,15 @@ class Proofs:
         there = self._workload.azure.existing.cluster
         assumed = None if there else Engine.SPECIFICATION
         return prove(Site(scene=scene, engine=engine or assumed))
+
+    @contextmanager
+    def for_now(self) -> Iterator[None]:
+        """What is proved inside is kept no longer: it is large, and only its measures are asked."""
+        kept = [known for known in vars(self).values() if isinstance(known, list)]
+        before = [len(known) for known in kept]
+        yield
+        for known, count in zip(kept, before, strict=True):
+            del known[count:]
 
     def of(self, drawn: Drawn) -> Proved:
         """What the files of this option prove."""

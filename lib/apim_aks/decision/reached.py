@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apim_aks.decision.as_json import SCHEMA_VERSION, plain
+from apim_aks.decision.as_json import SCHEMA_VERSION, as_json_pieces, plain
 from apim_aks.decision.claimed import Claim, claims
 from apim_aks.decision.design import Design, Placement
 from apim_aks.facts.reach_assumptions import reach_assumptions
@@ -136,6 +136,15 @@ def reached_data(design: Design) -> dict[str, Any]:
 
     Workloads of one answer are one source with a name in braces, listed under `sources`.
     """
+    return {**_before_states(), "states": [_state(found) for found in reached(design)]}
+
+
+def reached_pieces(design: Design) -> Iterator[str]:
+    """The same as JSON text, state by state: all of it at once is large."""
+    yield from as_json_pieces(_before_states(), "states", map(_state, reached(design)))
+
+
+def _before_states() -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "zones": {zone.value: zone.words for zone in Zone},
@@ -144,7 +153,6 @@ def reached_data(design: Design) -> dict[str, Any]:
             {"id": a.id, "words": a.words, "status": plain(a.status), "source": a.source}
             for a in reach_assumptions()
         ],
-        "states": [_state(found) for found in reached(design)],
     }
 
 

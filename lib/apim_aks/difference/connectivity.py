@@ -13,43 +13,37 @@ from apim_aks.reachability.difference import Changed, around, difference
 from apim_aks.reachability.proof import Proof
 from apim_aks.reachability.words import end_words, ports_words, source_words
 
-_ORDER = (
-    Opening.OPENED,
-    Opening.NO_LONGER_CLOSED,
-    Opening.NO_LONGER_OPEN,
-    Opening.CLOSED,
-)
-_OPENS = (Opening.OPENED, Opening.NO_LONGER_CLOSED)
+_ORDER = list(Opening)
+"""What is opened comes first."""
 
 
 def connectivity(old: Side, new: Side) -> Compared:
     """Today by the manifests of both, as `reach --against` does; what a report has, by its answers.
 
-    What is opened comes first. A state that one side lacks is not compared, and said.
+    A state that one side lacks is not compared, and said, as is what is missing in a proof.
     """
     found: list[tuple[Opening, Change]] = []
     lacking: list[str] = []
     for state in filter(None, dict.fromkeys((TODAY, new.followed))):
         if state == TODAY and old.proof and new.proof:
             found += _proved(old.proof, new.proof)
-        elif reason := _lacking(old, new, state):
-            lacking.append(reason)
         else:
+            lacking += _lacking(old, new, state)
             found += _told(old, new, state)
     found.sort(key=lambda pair: _ORDER.index(pair[0]))
     return Compared(Part.CONNECTIVITY, tuple(c for _, c in found), tuple(lacking))
 
 
-def _lacking(old: Side, new: Side, state: str) -> str:
-    """Why the answers of a state cannot be compared; empty where they can."""
+def _lacking(old: Side, new: Side, state: str) -> Iterator[str]:
+    """What of the answers of a state cannot be compared, and why."""
     for name, side in (("old", old), ("new", new)):
+        told = (side.states or {}).get(state)
         if side.states is None:
-            return f"The {name} side has no reachability.json."
-        if state not in side.states:
-            return f"The {name} side has no answers for {state}."
-        if refused := side.states[state].refused:
-            return f"The {name} side has no proof for {state}: {refused}."
-    return ""
+            yield f"The {name} side has no reachability.json."
+        elif told is None:
+            yield f"The {name} side has no answers for {state}."
+        elif told.refused:
+            yield f"The {name} side has no whole proof for {state}: {told.refused}."
 
 
 def _proved(old: Proof, new: Proof) -> Iterator[tuple[Opening, Change]]:
@@ -68,8 +62,11 @@ def _proved(old: Proof, new: Proof) -> Iterator[tuple[Opening, Change]]:
 
 
 def _told(old: Side, new: Side, state: str) -> Iterator[tuple[Opening, Change]]:
-    before, after = (side.states or {} for side in (old, new))
-    for found in moved(before[state], after[state]):
+    """The changes of a state that both sides have answers for."""
+    before, after = ((side.states or {}).get(state) for side in (old, new))
+    if not (before and after and before.proved and after.proved):
+        return
+    for found in moved(before, after):
         words, to = (found.was, found.now), ", ".join(found.port)
         change = _change(state, to, found.change, words, found.sources, found.packet)
         yield found.change, change
@@ -90,5 +87,5 @@ def _change(
         now=words[1],
         because=f"for example {packet}" if packet else "",
         sources=sources,
-        gate=Gate.OPENED if opening in _OPENS else None,
+        gate=Gate.OPENED if opening.opens else None,
     )

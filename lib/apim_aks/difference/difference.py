@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any
 
 from apim_aks.decision.as_json import SCHEMA_VERSION, plain
+from apim_aks.difference.attributes import Facet, changes
 from apim_aks.difference.change import Change, Compared, Gate, Part
 from apim_aks.difference.connectivity import connectivity
 from apim_aks.difference.contracts import contract
-from apim_aks.difference.facets import DECIDING, HOLDS, PRICES, Facet, changes
+from apim_aks.difference.facets import DECIDING, HOLDS, PRICES
 from apim_aks.difference.side import Side
 from apim_aks.listing import counted
 from apim_aks.topology.check import Check, State

@@ -11,15 +11,10 @@ from typing import Any
 
 from apim_aks.decision.measures.model import Measure
 from apim_aks.decision.priced import unit_of
-from apim_aks.difference.change import Change, Gate, Part
+from apim_aks.difference.attributes import COUNTED, UNNAMED, Facet
+from apim_aks.difference.change import Part
 from apim_aks.facts import Criterion, criteria
 from apim_aks.facts.criterion_ids import MONTHLY_COST
-
-Attributes = Mapping[str, str]
-"""Name and value; the name is empty where it says nothing, or `UNNAMED` where it is not shown."""
-
-Facet = Mapping[str, Attributes]
-"""A subject, and what is said of it, the most important first."""
 
 Data = Mapping[str, Any]
 Said = Iterator[tuple[str, dict[str, str]]]
@@ -29,13 +24,7 @@ HOLDS = "Recorded decision holds"
 """Subjects of the decision: what says which option is followed, and whether it should be."""
 PRICES = "prices"
 
-UNNAMED = "#"
-COUNTED = " counts:"
-"""How the name of an attribute ends that says what was counted for the one before it."""
-
 _SHORT = 12
-_FIRST = 5
-"""How many attributes are shown of what is new or gone."""
 _LINE = re.compile(r" line \d+")
 """What moves with every line that is written above it, and is no change by itself."""
 _ASIDE = ("id", "name", "file", "line", "scores")
@@ -64,44 +53,6 @@ def _together(said: Said) -> Facet:
         plain = {name: _LINE.sub("", value) for name, value in attributes.items()}
         found.setdefault(subject, {}).update(plain)
     return found
-
-
-def changes(old: Facet, new: Facet, gates: Mapping[str, Gate] | None = None) -> Iterator[Change]:
-    """What was added, removed and changed, in the order of the old and then the new subjects.
-
-    Of what changed only the attributes that did are shown; what was counted for a number that
-    changed is its reason.
-    """
-    for subject in {**old, **new}:
-        before, now = old.get(subject), new.get(subject)
-        if before == now:
-            continue
-        differing = [n for n in {**(before or {}), **(now or {})} if _of(before, n) != _of(now, n)]
-        told = [n for n in differing if n.endswith(COUNTED) and n[: -len(COUNTED)] in differing]
-        names = [n for n in differing if n not in told]
-        kind = "added" if before is None else "removed" if now is None else "changed"
-        shown = names if kind == "changed" else names[:_FIRST]
-        yield Change(
-            subject=subject,
-            kind=kind,
-            before=_words(before, shown),
-            now=_words(now, shown),
-            because=_words(now, told),
-            gate=(gates or {}).get(subject),
-        )
-
-
-def _of(attributes: Attributes | None, name: str) -> str | None:
-    return attributes.get(name) if attributes else None
-
-
-def _words(attributes: Attributes | None, names: Iterable[str]) -> str:
-    pairs = ((n, _of(attributes, n)) for n in names)
-    return "; ".join(f"{_shown(n)} {value}".strip() for n, value in pairs if value is not None)
-
-
-def _shown(name: str) -> str:
-    return "" if name.startswith(UNNAMED) else name
 
 
 def _input(data: Data) -> Said:

@@ -11,8 +11,9 @@ from apim_aks.apis.document import api_documents
 from apim_aks.decision.as_json import checks_data, design_data
 from apim_aks.decision.design import Design
 from apim_aks.decision.reached import reached_data
+from apim_aks.difference.attributes import Facet
 from apim_aks.difference.change import Part
-from apim_aks.difference.facets import Facet, facets
+from apim_aks.difference.facets import facets
 from apim_aks.difference.states import StateReached, states_in
 from apim_aks.reachability.proof import Proof
 from apim_aks.topology.check import Check, Severity, State

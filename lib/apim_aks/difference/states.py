@@ -33,10 +33,15 @@ NOBODY = Told(Answer.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class StateReached:
-    """The answers of one state by port and source; `refused` says why there are none."""
+    """The answers of one state by port and source; `refused` says what of its proof is missing."""
 
     ports: Mapping[Port, Mapping[str, Told]]
     refused: str = ""
+
+    @property
+    def proved(self) -> bool:
+        """Whether there is a proof, so that what has no answer is not reached."""
+        return bool(self.ports) or not self.refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

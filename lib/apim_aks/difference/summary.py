@@ -34,11 +34,12 @@ def summary(
     found: Difference | None = None,
     stopped: Sequence[str] = (),
     picture: str = "",
+    url: str = "",
 ) -> str:
     """At most 60 lines of Markdown about a side, and about what differs where that is known.
 
-    `stopped` are the gates that are not passed, in sentences; `picture` is the path of the picture
-    of the option that is followed.
+    `stopped` are the gates that are not passed, in sentences; `picture` is the path in the report
+    of the picture of the option that is followed, `url` where the report is published.
     """
     parts = (
         [f"## {quoted(new.title)}: {_headline(found)}"],
@@ -46,7 +47,7 @@ def summary(
         [f"- ✗ {quoted(sentence, _LONG)}" for sentence in stopped],
         list(_changed(found)) if found else ["Not compared with an earlier state."],
         list(_checks(new)),
-        _picture(new, picture),
+        _picture(new, picture, url),
     )
     return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
 
@@ -121,6 +122,11 @@ def _failed(checks: Sequence[Check]) -> Iterator[str]:
         yield f"- ✗ and {rest:,} more failed"
 
 
-def _picture(new: Side, picture: str) -> list[str]:
-    named = quoted(new.followed_title)
-    return [f"[Picture of {named}]({quote(picture)})"] if picture and named else []
+def _picture(new: Side, picture: str, url: str) -> list[str]:
+    """A link; without an address only the name, since a link would lead nowhere in a comment."""
+    words = f"Picture of {quoted(new.followed_title)}"
+    if not picture:
+        return []
+    if not url:
+        return [f"{words}: `{picture}` in the report."]
+    return [f"[{words}]({url.rstrip('/')}/{quote(picture)})"]

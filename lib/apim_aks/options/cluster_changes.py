@@ -13,17 +13,18 @@ from apim_aks.facts import (
     ingress_gateway,
     ingress_objects,
 )
-from apim_aks.facts.mesh_signs import root_namespaces
 from apim_aks.listing import listed
 from apim_aks.options import surroundings as around
+from apim_aks.options.beside import beside, selected, shared_labels
+from apim_aks.options.entry_pods import admitted_already, entry_pods, shares_pods
 from apim_aks.options.option import Setting
 from apim_aks.topology import ObjectChange
-from apim_aks.workload.guards.istio import AuthorizationPolicy
-from apim_aks.workload.guards.network_policies import PodPolicy
 from apim_aks.workload.model import Port, Service, ServiceType, Workload
 from apim_aks.workload.names import fitting, marked
 from apim_aks.workload.route import Route
 
+ENTRY_OUT = "apis-out"
+"""The policy that lets the pods of the ingress call the Services."""
 OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
 
 Kinds = tuple[IngressObject, ...]
@@ -82,7 +83,8 @@ def behind_ingress(setting: Setting, public: bool) -> tuple[ObjectChange, ...]:
         *(_around(row, public) if row else ()),
         *(c for _ in _spaces(setting) for c in _once(kinds, "namespace")),
         *(_address(setting, row, public) if row else ()),
-        *(c for s in setting.published for c in _routed(s, kinds, left)),
+        *(_entry_out(setting.workload, row, public) if row else ()),
+        *(c for s in setting.published for c in _routed(setting.workload, s, kinds, left)),
         *routes_taken(setting, "the new ingress takes its routes over"),
     )
 
@@ -93,28 +95,6 @@ def _written_when(setting: Setting, public: bool, row: IngressGateway | None) ->
     shared = ("pods-shared",) if row and shares_pods(setting.workload, row) else ()
     there = row and shared and admitted_already(setting.workload, row, public)
     return ("always", asks, *listed, *shared, *(("policy-there",) if there else ()))
-
-
-def shares_pods(workload: Workload, row: IngressGateway) -> bool:
-    """The pods of the ingress may serve others: the cluster was there, and its add-on made them."""
-    return bool(row.own_port and workload.azure.existing.cluster)
-
-
-def entry_pods(row: IngressGateway, public: bool) -> dict[str, str]:
-    """The label that picks the pods of the ingress."""
-    return {row.pod_label: row.public_pods if public else row.private_pods}
-
-
-def admitted_already(workload: Workload, row: IngressGateway, public: bool) -> bool:
-    """A policy of the reader's says whom these pods admit, so that they refuse everybody else."""
-    spaces, labels = (row.namespace, *root_namespaces()), entry_pods(row, public)
-    return any(
-        isinstance(guard, AuthorizationPolicy)
-        and guard.action == "ALLOW"
-        and guard.namespace in spaces
-        and guard.selector.picks(labels, whole=False)
-        for guard in workload.guards.every
-    )
 
 
 def _once(kinds: Kinds, one_for: str) -> tuple[ObjectChange, ...]:
@@ -144,12 +124,32 @@ def _address(setting: Setting, row: IngressGateway, public: bool) -> tuple[Objec
     )
 
 
-def _routed(service: Service, kinds: Kinds, left: Left) -> tuple[ObjectChange, ...]:
+def _entry_out(workload: Workload, row: IngressGateway, public: bool) -> Iterator[ObjectChange]:
+    return _outward(workload, row.namespace, ENTRY_OUT, entry_pods(row, public))
+
+
+def _outward(
+    workload: Workload,
+    space: str,
+    name: str,
+    labels: dict[str, str],
+    service: Service | None = None,
+) -> Iterator[ObjectChange]:
+    """Policies that let pods before Services call them, where another says whom they may call."""
+    reason = "lets what stands before the Services call them, beside a policy that is there"
+    for one in beside(workload.guards.every, space, labels, "egress"):
+        id = service.id if service else ""
+        yield ObjectChange("create", "NetworkPolicy", one.named(name), id, reason)
+
+
+def _routed(
+    workload: Workload, service: Service, kinds: Kinds, left: Left
+) -> tuple[ObjectChange, ...]:
     https = around.speaks_https(service, http_port(service))
     return (
         *of_its_own(service),
         *_called_after(service, kinds, "service"),
-        *policy(service, "admits the ingress pods and known callers only", left),
+        *policy(workload, service, "admits the ingress pods and known callers only", left),
         *(_called_after(service, kinds, "https-service") if https else ()),
         *moved_inside(service, "the ingress"),
     )
@@ -197,25 +197,40 @@ def left_open(drawn: Setting) -> Left:
     return left
 
 
-def policy(service: Service, admits: str, left: Left) -> tuple[ObjectChange, ...]:
-    """A policy for the Service's pods; none where it has no selector to find them by."""
+def policy(
+    workload: Workload, service: Service, admits: str, left: Left
+) -> tuple[ObjectChange, ...]:
+    """Policies for the Service's pods; none where it has no selector to find them by."""
     if not service.guardable:
         return ()
+    labels, guards = shared_labels(service), workload.guards.of(service.id)
+    parts = (b for b in beside(guards, service.namespace, labels, "ingress") if b.of)
+    name, why = (
+        object_name(service),
+        "admits the same to pods that a policy of yours selects",
+    )
+    further = (
+        ObjectChange("create", "NetworkPolicy", one.named(name), service.id, why) for one in parts
+    )
     if ports := sorted({p.number for p in left[service.id]}):
         admits = f"{admits}; everybody on port {listed([*map(str, ports)])}, to which a route stays"
-    return (ObjectChange("create", "NetworkPolicy", object_name(service), service.id, admits),)
+    return (ObjectChange("create", "NetworkPolicy", name, service.id, admits), *further)
+
+
+def check_labels(service: Service) -> dict[str, str]:
+    """The label that picks the pods of the token check before a Service."""
+    return {"app.kubernetes.io/name": check_name(service)}
+
+
+def check_out(service: Service) -> str:
+    """The name of the policy that lets the token check call."""
+    return f"{check_name(service)}-out"
 
 
 def check_is_isolated(workload: Workload, service: Service) -> bool:
     """A policy of the reader's selects the pods of its token check, and lets nobody in to them."""
-    labels = {"app.kubernetes.io/name": check_name(service)}
-    return any(
-        isinstance(guard, PodPolicy)
-        and guard.isolates
-        and guard.namespace == service.namespace
-        and guard.policy.selects.picks_every(labels)
-        for guard in workload.guards.every
-    )
+    labels, guards = check_labels(service), workload.guards.every
+    return selected(guards, service.namespace, labels, "ingress")
 
 
 def before_service(workload: Workload, service: Service, left: Left) -> tuple[ObjectChange, ...]:
@@ -233,7 +248,8 @@ def before_service(workload: Workload, service: Service, left: Left) -> tuple[Ob
     return (
         *of_its_own(service),
         *(ObjectChange("create", kind, name, service.id, why) for kind, name, why in made),
-        *policy(service, "admits the token check and known callers only", left),
+        *_outward(workload, service.namespace, check_out(service), check_labels(service), service),
+        *policy(workload, service, "admits the token check and known callers only", left),
         *moved_inside(service, "only the token check"),
     )
 

@@ -177,17 +177,17 @@ def changes(setting: Setting) -> tuple[ObjectChange, ...]:
     """The changes in the cluster after which only the gateway's subnet is admitted."""
     if one_entry(setting):
         return behind_ingress(setting, public=False)
-    taken = routes_taken(setting, "nothing public leads to the Service")
     left = left_open(setting)
     renewed = certificates_renewed(setting, backend_certificates(setting))
     own = (c for s in setting.published for c in _changes(setting, s, left))
-    return (*own, *renewed, *taken)
+    return (*own, *renewed, *routes_taken(setting, "nothing public leads to the Service"))
 
 
 def _changes(setting: Setting, service: Service, left: Left) -> tuple[ObjectChange, ...]:
+    admits = "admits the gateway's subnet and known callers only"
     return (
         *called_beside(setting.workload, service),
-        *policy(service, "admits the gateway's subnet and known callers only", left),
+        *policy(setting.workload, service, admits, left),
     )
 
 

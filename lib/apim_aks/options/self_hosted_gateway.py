@@ -52,7 +52,7 @@ from apim_aks.topology import (
     Zone,
     ZoneKind,
 )
-from apim_aks.workload.model import Service
+from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.names import cluster_host, names_of, service_label
 
 ID = "self-hosted-gateway"
@@ -196,7 +196,7 @@ def _certificate(setting: Setting, public: bool) -> Certificate:
 def _changes(setting: Setting) -> tuple[ObjectChange, ...]:
     left = left_open(setting)
     taken = routes_taken(setting, "only the gateway leads to the Service")
-    services = (c for s in setting.published for c in _of_service(s, left))
+    services = (c for s in setting.published for c in _of_service(setting.workload, s, left))
     namespace = self_hosted_defaults().namespace
     own = (
         ObjectChange("create", kind, name, "", why, "" if kind == "Namespace" else namespace)
@@ -219,10 +219,10 @@ _OBJECTS = (
 )
 
 
-def _of_service(service: Service, left: Left) -> tuple[ObjectChange, ...]:
+def _of_service(workload: Workload, service: Service, left: Left) -> tuple[ObjectChange, ...]:
     return (
         *of_its_own(service),
-        *policy(service, "admits the gateway's pods and known callers only", left),
+        *policy(workload, service, "admits the gateway's pods and known callers only", left),
         *moved_inside(service, "the gateway in the cluster"),
     )
 

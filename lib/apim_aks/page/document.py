@@ -11,6 +11,7 @@ from pathlib import Path
 
 from apim_aks.errors import InputError
 from apim_aks.own_files import save_listed
+from apim_aks.page.diagram.svg import icons_once
 from apim_aks.page.html import Html, element, items, joined, paragraph
 from apim_aks.page.numbers import numbered
 
@@ -45,7 +46,7 @@ def document(
     sheet: str = "",
 ) -> str:
     """A complete page around a body that is safe already; `sheet` is a style of its own."""
-    inside = numbered(regions_apart(body.replace(style().text, "")))
+    inside = numbered(regions_apart(icons_once(body.replace(style().text, ""))))
     return assembled(title, inside, home=home, previous=previous, next=next, sheet=sheet)
 
 

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from functools import partial
 
 from apim_aks.artefacts.bundle import Artefact, Artefacts, archive
 from apim_aks.columns import Column
 from apim_aks.page.html import Content, Html, element, folded, joined, paragraph, table
 
-CARRIED = 3_000_000
+CARRIED = 600_000
 """Bytes of files that a page carries at most; beyond it the files beside the page are linked."""
+_IN_PAGE = "the page carries them"
+_ZIP_IN_PAGE = "the ZIP files are in the page, these beside it"
+_BESIDE = "too large for a page, they lie beside it in a report"
 _TYPES = {"json": "application/json", "yaml": "application/yaml", "xml": "application/xml"}
 
 
 def downloads(*built: Artefacts) -> Html:
     """Every file of these placements to be kept, and all files of each as one ZIP.
 
-    The page carries the files itself as long as they are small together; else it carries the ZIP
-    files and links the files beside it.
+    The page carries the files itself as long as they are small together with the ZIP files; else
+    it carries the ZIP files and links the files beside it; else it links them alone.
     """
-    files = [b.files for b in built]
+    files, packed = [b.files for b in built], [archive(b) for b in built]
+    whole = sum(_carried(len(one)) for one in packed)
     total = sum(_carried(f.size) for listed in files for f in listed)
-    carried = total <= CARRIED
-    where = "the page carries them" if carried else "the ZIP files are in the page, these beside it"
+    carried = total + whole <= CARRIED
+    where = _IN_PAGE if carried else _ZIP_IN_PAGE if whole <= CARRIED else _BESIDE
     said = paragraph(f"{sum(map(len, files))} files, {size(total)}: {where}.")
-    return said + joined(_of(b, f, carried) for b, f in zip(built, files, strict=True))
+    kept = packed if whole <= CARRIED else [b""] * len(packed)
+    return said + joined(map(partial(_of, carried=carried), built, files, kept))
 
 
 def _carried(bytes: int) -> int:
@@ -33,12 +39,15 @@ def _carried(bytes: int) -> int:
     return 4 * -(-bytes // 3)
 
 
-def _of(built: Artefacts, files: Sequence[Artefact], carried: bool) -> Html:
-    option, packed = built.drawn.option, archive(built)
+def _of(built: Artefacts, files: Sequence[Artefact], packed: bytes, carried: bool) -> Html:
+    option = built.drawn.option
     name = f"{built.drawn.workload.name}-{option.id}.zip"
-    whole = paragraph(
-        _link("All files as one ZIP", name, _data("application/zip", packed)),
-        f" ({size(len(packed))}): {option.title}",
+    zipped = _link("All files as one ZIP", name, _data("application/zip", packed))
+    folder = element("a", f"All files, in the folder {option.id}", href=f"{option.id}/")
+    whole = (
+        paragraph(zipped, f" ({size(len(packed))}): {option.title}")
+        if packed
+        else paragraph(folder, f": {option.title}")
     )
     each = table(
         f"Files: {option.title}",

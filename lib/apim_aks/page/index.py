@@ -13,7 +13,6 @@ from apim_aks.page import decision_script, option_page, verdict
 from apim_aks.page.cards import cards, picture_id
 from apim_aks.page.charts import charts
 from apim_aks.page.diagram import Picture, mapping_picture
-from apim_aks.page.diagram.svg import icons_once
 from apim_aks.page.differences import first_two
 from apim_aks.page.document import Link, document, style
 from apim_aks.page.html import (
@@ -68,8 +67,7 @@ def index(
             _section("artefacts", "Files of this report", _artefacts(artefacts, refused)),
         )
     )
-    inside = icons_once(f'<div class="workbook">{body.text}</div>')
-    return document(title, inside, home="index.html")
+    return document(title, f'<div class="workbook">{body.text}</div>', home="index.html")
 
 
 def opening(design: Design, answer: Html | None = None) -> Html:

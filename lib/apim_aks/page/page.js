@@ -43,9 +43,16 @@
     if (heading) seen.observe(heading);
   });
 
+  async function unpacked(packed) {
+    const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+    const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(plain).json();
+  }
+
   // Every word has to stand somewhere in a place; those with all of them in the title come first.
   function wire(root) {
-    const rows = JSON.parse(root.querySelector("script").textContent);
+    const [places, packed] = JSON.parse(root.querySelector("script").textContent);
+    let rows = places.map((place) => [...place, ""]);
     const form = root.querySelector("form");
     const list = root.querySelector(".found");
     const told = root.querySelector("[data-found]");
@@ -75,7 +82,9 @@
 
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", search);
-    form.hidden = false;
+    unpacked(packed).then((texts) => { rows = places.map((p, i) => [...p, texts[i]]); search(); })
+      .catch(() => { told.textContent = "This browser searches titles only."; })
+      .finally(() => { form.hidden = false; });
   }
 
   document.querySelectorAll("[data-search]").forEach(wire);

@@ -11,7 +11,6 @@ from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.listing import counted, listed
 from apim_aks.options.narrowing import narrowed
 from apim_aks.page.counterexamples import counterexample_picture, counterexamples, paths
-from apim_aks.page.diagram.svg import icons_once
 from apim_aks.page.document import GLOSSARY, document
 from apim_aks.page.html import (
     ROWS,
@@ -63,7 +62,7 @@ def reachability(design: Design) -> str:
             _section("assumptions", "What every answer rests on", _assumptions()),
         )
     )
-    inside = icons_once(f'<div class="workbook">{body.text}</div>')
+    inside = f'<div class="workbook">{body.text}</div>'
     return document(title, inside, home="index.html", sheet="reachability.css")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import html
+import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -55,19 +58,30 @@ def _plain(text: str) -> str:
     return " ".join(html.unescape(_TAG.sub(" ", text)).split())
 
 
+def _packed(texts: list[str]) -> str:
+    """The texts compressed, a fifth as large; the page's script reads them with what browsers have.
+
+    https://developer.mozilla.org/docs/Web/API/DecompressionStream
+    """
+    plain = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(plain.encode(), 9)).decode()
+
+
 def search_form(found: Iterable[Entry]) -> Html:
     """A field that searches every page of the report, where scripts run."""
     rows: list[list[str]] = []
+    texts: list[str] = []
     left, more = MOST, 0
     for entry in found:
         left -= len(entry.text)
         more += left < 0
-        rows.append([entry.page, entry.address, entry.title, entry.text if left >= 0 else ""])
+        rows.append([entry.page, entry.address, entry.title])
+        texts.append(entry.text if left >= 0 else "")
     bound = f" Of {more:,} places only the headings are searched." if more else ""
     label = element("label", "Search every page of this report", for_="query")
     field = Html('<input id="query" type="search" autocomplete="off">')
     told = element("p", "", role="status", data_found="yes")
-    data = Html(f'<script type="application/json">{script_json(rows)}</script>')
+    data = Html(f'<script type="application/json">{script_json([rows, _packed(texts)])}</script>')
     listed = Html('<ol class="found" hidden></ol>')
     off = "Search needs scripts, which do not run here; the browser searches each page."
     without = Html(f"<noscript><p>{off}</p></noscript>")

@@ -181,7 +181,10 @@ class Assessment:
 def written(found: Assessment) -> bytes:
     """The assessment as JSON: the same bytes for the same value."""
     data = {"schema_version": SCHEMA_VERSION, **plain(found)}
-    return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
+    return (
+        json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1).encode(errors="replace")
+        + b"\n"
+    )
 
 
 def read(text: bytes) -> Assessment:
@@ -199,7 +202,7 @@ def read(text: bytes) -> Assessment:
 
 def stopped(state: State, sentence: str) -> Assessment:
     """An assessment that ended before it had a result."""
-    return Assessment(state=state, sentence=sentence)
+    return Assessment(state=state, sentence=sentence.encode(errors="replace").decode())
 
 
 @cache

@@ -28,7 +28,7 @@ def collisions(rows: Sequence[Row]) -> tuple[Collision, ...]:
         for kind, claims, means in _KINDS
         for what, labels in _claimed(rows, claims)
     )
-    return (*same, *_inside(rows), *_ranges(rows))
+    return (*same, *_services(rows), *_inside(rows), *_ranges(rows))
 
 
 Claims = Callable[[Assessment], Iterable[str]]
@@ -60,11 +60,6 @@ _KINDS: tuple[tuple[str, Claims, str], ...] = (
         lambda a: a.products,
         "In one API Management the second deployment replaces the product of the first.",
     ),
-    (
-        "Service",
-        lambda a: (f"{a.cluster}: {s.id}" if a.cluster else s.id for s in a.services),
-        "In one cluster the manifests of one replace those of the other.",
-    ),
 )
 
 
@@ -77,6 +72,16 @@ def _claimed(rows: Sequence[Row], claims: Claims) -> Iterator[tuple[str, tuple[s
     for claim in sorted(found):
         if len(found[claim]) > 1:
             yield claim, tuple(found[claim])
+
+
+def _services(rows: Sequence[Row]) -> Iterator[Collision]:
+    """Services of one name, unless each is known to be in a cluster of its own."""
+    clusters = {row.label: row.found.cluster for row in rows}
+    for id, labels in _claimed(rows, lambda a: (s.id for s in a.services)):
+        known = [clusters[label] for label in labels if clusters[label]]
+        if len(known) < len(labels) or len({*known}) < len(known):
+            means = "In one cluster the manifests of one replace those of the other."
+            yield Collision("Service", id, labels, means)
 
 
 def _inside(rows: Sequence[Row]) -> Iterator[Collision]:

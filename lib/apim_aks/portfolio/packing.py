@@ -77,9 +77,11 @@ class Packed:
 def made_with() -> str:
     """Version and digest of this library, of its rows of facts, and whose options it compares."""
     whole = hashlib.sha256()
-    files = (*PKG.rglob("*.py"), *DATA.glob("*.csv"), *DATA.glob("schemas/*.json"))
-    for file in sorted(files):
-        whole.update(f"{file.name}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
+    files = {f.relative_to(PKG).as_posix(): f for f in PKG.rglob("*.py")}
+    rows = (*DATA.glob("*.csv"), *DATA.glob("schemas/*.json"))
+    files |= {f"data/{f.relative_to(DATA).as_posix()}": f for f in rows}
+    for name, file in sorted(files.items()):
+        whole.update(f"{name}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
     more = os.environ.get("APIM_AKS_OPTIONS", "")
     return " ".join(filter(None, (__version__, whole.hexdigest()[:16], more)))
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apim_aks.own_files import listed, write_whole
+from apim_aks.own_files import listed
 from apim_aks.own_files.writing import file_digest
 from apim_aks.portfolio.assessment import Assessment, read, written
 
@@ -47,7 +47,9 @@ class Results:
     def keep(self, digest: str, found: Assessment) -> None:
         """Write a result that the same input would come to again."""
         if found.state.lasts:
-            write_whole(self.work / f"{digest}.json", written(found))
+            new = self.work / f".{digest}"
+            new.write_bytes(written(found))
+            new.replace(self.work / f"{digest}.json")
 
     def move(self, digests: set[str], folder: Path) -> None:
         """The results of these inputs into a folder; those of others are of no more use."""

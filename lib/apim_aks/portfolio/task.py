@@ -20,20 +20,16 @@ import psutil
 
 from apim_aks.portfolio.allowance import Allowance
 from apim_aks.portfolio.assessment import Assessment, State, stopped, written
-from apim_aks.portfolio.packing import Packed, made_with, unpacked
+from apim_aks.portfolio.packing import Packed, unpacked
 
 _LOOK = 0.25
 """Seconds between two looks at what a process takes: it grows by less than it may in that time."""
 
+_RUNNING: set[psutil.Popen] = set()
+
 
 def assess(sent: Packed, allowance: Allowance) -> bytes:
     """The assessment of this workload as JSON, whatever becomes of its process."""
-    if sent.made_with != made_with():
-        sentence = (
-            f"The worker has apim-aks {made_with()}, and the portfolio was begun with "
-            f"{sent.made_with}. Install the same version with the same options on both."
-        )
-        return written(stopped(State.LOST, sentence))
     with TemporaryDirectory(prefix="apim-aks-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
         inputs = place / "input"
@@ -44,31 +40,39 @@ def assess(sent: Packed, allowance: Allowance) -> bytes:
             reason = error.strerror or str(error)
             sentence = f"Its files could not be laid out where it runs ({reason})."
             return written(stopped(State.LOST, sentence))
-        return _ran(file, place / "assessment.json", allowance)
+        return _ran(file, place / "assessment.json", sent.made_with, allowance)
 
 
-def _ran(file: Path, result: Path, allowance: Allowance) -> bytes:
+def _ran(file: Path, result: Path, made_with: str, allowance: Allowance) -> bytes:
     """What the process wrote, or why it wrote nothing."""
     # -P: nothing is imported from the folder, whose files are somebody else's.
-    command = [sys.executable, "-P", "-m", "apim_aks.portfolio.child", file.name, str(result)]
+    child = [sys.executable, "-P", "-m", "apim_aks.portfolio.child"]
     environment = {k: v for k, v in os.environ.items() if k != "APIM_AKS_ALLOW_OUTSIDE"}
     with psutil.Popen(
-        command,
+        [*child, file.name, str(result), made_with],
         cwd=file.parent,
         env=environment,
         stdin=subprocess.PIPE,  # closed when this process ends, and then the other ends too
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
+        _RUNNING.add(process)
         try:
             over = _watched(process, allowance)
         finally:
+            _RUNNING.discard(process)
             _end(process)
     if over is not None:
         return written(over)
     if result.is_file():
         return result.read_bytes()
     return written(stopped(State.LOST, _without_result(process.returncode)))
+
+
+def end_running() -> None:
+    """End what the threads of this process wait for: nobody wants its results any more."""
+    for process in tuple(_RUNNING):
+        _end(process)
 
 
 def _watched(process: psutil.Popen, allowance: Allowance) -> Assessment | None:

@@ -61,7 +61,8 @@ def _below(root: Path) -> Iterator[Named]:
         if listed(folder) is not None:
             folders.clear()
         elif file := workload_file(folder):
-            yield Named(root.resolve().name if folder == root else label(folder, root), file)
+            named = label(folder, root if folder != root else root.resolve().parent)
+            yield Named(named, file)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str, Path]]:

@@ -67,6 +67,7 @@ class Passages:
         self._judge = Judge(outside.reach.ends, place)
         self._onward = Onward(outside, self._judge)
         self._started: dict[str, _Start] = {}
+        self._names: Resolution | None = None
 
     def of(self, target: Target) -> tuple[Passage, ...]:
         """The way to a target: one for each back end among which its calls are divided."""
@@ -145,11 +146,16 @@ class Passages:
         if isinstance(url, Hop):
             return _Start((url,))
         host, port = (url.hostname or "").lower(), url.port or _SCHEMES[url.scheme]
-        resolved = Resolution(self._site, gateway).of(host)
+        resolved = self._resolution(gateway).of(host)
         hops = [passes(Step.BACK_END, f"{back_end.url} ({back_end.origin})"), resolved.hop]
         if resolved.fronts:
             hops.append(_left(resolved, port, self._leaving(gateway)))
         return _Start(tuple(hops), resolved, host, port)
+
+    def _resolution(self, gateway: ApiManagement) -> Resolution:
+        if self._names is None:
+            self._names = Resolution(self._site, gateway)
+        return self._names
 
     def _through(self, front: Facing, start: _Start, target: Target) -> Iterator[Hop]:
         """From the frontend on: whether it takes calls to this port, and what is behind it."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from apim_aks.reachability.axis import Range
+from apim_aks.reachability.connections import Connection, differing
 from apim_aks.reachability.outside import Passing
 from apim_aks.reachability.proof import surroundings
-from apim_aks.reachability.reach import Answer, Reach, connections
+from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.filtering import Ranges
@@ -28,6 +29,11 @@ class Change(StrEnum):
     NO_LONGER_CLOSED = "no longer closed"
     NO_LONGER_OPEN = "no longer open"
     CLOSED = "closed"
+
+    @property
+    def opens(self) -> bool:
+        """Whether a connection is newly open, or no longer proved closed."""
+        return self in (Change.OPENED, Change.NO_LONGER_CLOSED)
 
 
 _CHANGES = {
@@ -69,19 +75,42 @@ class Changed:
     @property
     def opens(self) -> bool:
         """Whether the connection is newly open, or no longer proved closed."""
-        return self.change in (Change.OPENED, Change.NO_LONGER_CLOSED)
+        return self.change.opens
 
 
 def difference(old: Scene, new: Scene, engine: Engine) -> tuple[Changed, ...]:
     """What the new scene opens and closes, by workloads and ranges of addresses."""
     before, after = Reach(old, engine, new), Reach(new, engine, old)
-    then, now = _by_pair(before), _by_pair(after)
-    return tuple(
-        Changed(source=pair[0], destination=pair[1], ports=ranges, was=was, now=is_)
-        for pair in sorted({*then, *now}, key=str)
-        for (was, is_) in _CHANGES
-        if (ranges := after.ports.ranges(_answered(then, pair, was) & _answered(now, pair, is_)))
-    )
+    return tuple(_changes(before, after, _CHANGES))
+
+
+def lost(old: Scene, new: Scene, engine: Engine) -> tuple[Changed, ...]:
+    """What the new scene takes away: what was open, and what was not closed and now is.
+
+    It is about the workloads of the old scene alone, however many the new one has beside them.
+    """
+    before, after = Reach(old, engine, new), Reach(new, engine, old)
+    return tuple(_changes(before, after, filter(is_lost, _CHANGES), before.ends.workloads))
+
+
+def is_lost(answers: tuple[Answer, Answer]) -> bool:
+    """Whether something was taken away, by the answers before and after."""
+    return answers[0] is Answer.OPEN or answers[1] is Answer.CLOSED
+
+
+def _changes(
+    before: Reach,
+    after: Reach,
+    kinds: Iterable[tuple[Answer, Answer]],
+    among: Iterable[str] = (),
+) -> Iterator[Changed]:
+    then, now = map(_by_pair, (before, after), differing(before, after, among))
+    asked = tuple(kinds)
+    for pair in sorted({*then, *now}, key=str):
+        for was, is_ in asked:
+            ports = _answered(then, pair, was) & _answered(now, pair, is_)
+            if ranges := after.ports.ranges(ports):
+                yield Changed(source=pair[0], destination=pair[1], ports=ranges, was=was, now=is_)
 
 
 def around(old: Site, new: Site) -> Iterator[Changed]:
@@ -147,10 +176,10 @@ def _answered(found: Mapping[Pair, tuple[int, int]], pair: Pair, answer: Answer)
     return {Answer.OPEN: sure, Answer.UNKNOWN: unknown, Answer.CLOSED: ~(sure | unknown)}[answer]
 
 
-def _by_pair(reach: Reach) -> dict[Pair, tuple[int, int]]:
+def _by_pair(reach: Reach, rows: Iterable[Connection]) -> dict[Pair, tuple[int, int]]:
     """The open and the unknown ports; ranges are cut into those that both scenes know."""
     found: dict[Pair, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for row in connections(reach):
+    for row in rows:
         for source in _atoms(reach, row.source):
             for destination in _atoms(reach, row.destination):
                 sure, unknown = found[source, destination]

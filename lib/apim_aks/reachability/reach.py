@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
@@ -30,16 +29,6 @@ class Answer(StrEnum):
     OPEN = "open"
     UNKNOWN = "unknown"
     CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """From whom to whom on which ports; a workload, a range of addresses or one of the above."""
-
-    source: str | Range
-    destination: str | Range
-    ports: int
-    answer: Answer
 
 
 class Reach:
@@ -93,7 +82,7 @@ class Reach:
             ports = 0
             for one in service.ports:
                 if port in ("", one, str(one.number), one.name, one.target):
-                    ports |= self._target(at, one.protocol, one.target)
+                    ports |= self.target(at, one.protocol, one.target)
             if ports:
                 yield at, ports
 
@@ -101,17 +90,15 @@ class Reach:
         """The pods that a Service selects."""
         return self.ends.selected(service.namespace, Selector(tuple(service.selector or ())))
 
-    def _target(self, pod: int, protocol: str, target: str) -> int:
+    def target(self, pod: int, protocol: str, target: str) -> int:
+        """The ports of a pod that a number or a name leads to."""
         if protocol not in PROTOCOLS:
             return 0
         if target.isdecimal():
             number = int(target)
             return self.ports.of(protocol, number, number) if 1 <= number <= 65535 else 0
-        found = 0
-        for name, of, number in self.ends.pods[pod].ports:
-            if name == target and of == protocol:
-                found |= self.ports.of(protocol, number, number)
-        return found
+        named = (n for name, of, n in self.ends.pods[pod].ports if (name, of) == (target, protocol))
+        return union(self.ports.of(protocol, number, number) for number in named)
 
     @cached_property
     def routed(self) -> tuple[tuple[Front, int, int], ...]:
@@ -183,118 +170,9 @@ def _joined(
     return tuple((cell, sources) for cell, sources in found.items() if sources)
 
 
-def connections(reach: Reach) -> Iterator[Connection]:
-    """Every connection that is open or unknown, by workloads and ranges of addresses."""
-    ends = reach.ends
-    open_, may = _Table(), _Table()
-    for at, pod in enumerate(ends.pods):
-        for table, cells in zip((open_, may), reach.into(at), strict=True):
-            for ports, sources in cells:
-                table.add(pod.workload, ports, sources, ends)
-        for table, cells in (
-            (open_, reach.sides.egress[at].sure),
-            (may, reach.sides.egress[at].may),
-        ):
-            for ports, others in cells:
-                table.leave(pod.workload, ports, others & ends.outside)
-    yield from _rows(reach, open_, may)
-
-
-class _Table:
-    """The endpoints by workload and ports: pods that call it, addresses that do or are called."""
-
-    def __init__(self) -> None:
-        self.inner: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-        self.entering: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-        self.leaving: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-
-    def add(self, workload: str, ports: int, sources: int, ends: Endpoints) -> None:
-        self.inner[workload][ports] |= sources & ends.inside
-        self.entering[workload][ports] |= sources & ends.outside
-
-    def leave(self, workload: str, ports: int, others: int) -> None:
-        self.leaving[workload][ports] |= others
-
-
-def _rows(reach: Reach, open_: _Table, may: _Table) -> Iterator[Connection]:
-    yield from _between_pods(reach, open_, may)
-    for workload in reach.ends.workloads:
-        for span, sure, maybe in _spans(reach, open_.entering[workload], may.entering[workload]):
-            yield from _both(span, workload, sure, maybe & ~sure)
-        for span, sure, maybe in _spans(reach, open_.leaving[workload], may.leaving[workload]):
-            yield from _both(workload, span, sure, maybe & ~sure)
-    yield from _of_controller(reach)
-
-
-def _between_pods(reach: Reach, open_: _Table, may: _Table) -> Iterator[Connection]:
-    """From workload to workload, in the order of their names."""
-    names = [pod.workload for pod in reach.ends.pods]
-    found: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for workload in reach.ends.workloads:
-        tables = open_.inner[workload], may.inner[workload]
-        for part, sure, maybe in _parts(reach.ends.inside, *tables):
-            for source in {names[at] for at in members(part)}:
-                least, most = found[source].get(workload, (0, 0))
-                found[source][workload] = least | sure, most | maybe
-    for source in reach.ends.workloads:
-        for destination, (sure, maybe) in found.pop(source, {}).items():
-            if source != destination:
-                yield from _both(source, destination, sure, maybe & ~sure)
-
-
-def _both(
-    source: str | Range, destination: str | Range, sure: int, maybe: int
-) -> Iterator[Connection]:
-    for ports, answer in ((sure, Answer.OPEN), (maybe, Answer.UNKNOWN)):
-        if ports:
-            yield Connection(source, destination, ports, answer)
-
-
-def _spans(
-    reach: Reach, sure: dict[int, int], may: dict[int, int]
-) -> Iterator[tuple[Range, int, int]]:
-    """The addresses in ranges that have the same answers on all ports."""
-    yield from sorted(
-        (span, least, most)
-        for part, least, most in _parts(reach.ends.outside, sure, may)
-        for span in reach.ends.ranges(part)
-    )
-
-
-def _parts(whole: int, sure: dict[int, int], may: dict[int, int]) -> Iterator[tuple[int, int, int]]:
-    """The endpoints split into those that are alike, each with the ports of both tables."""
-    parts = {whole}
-    for mask in (*sure.values(), *may.values()):
-        parts = {part for p in parts for part in (p & mask, p & ~mask) if part}
-    for part in parts:
-        least, most = (
-            union(cell for cell, mask in table.items() if mask & part) for table in (sure, may)
-        )
-        if least | most:
-            yield part, least, most
-
-
 def union(masks: Iterable[int]) -> int:
     """The union of sets."""
     found = 0
     for mask in masks:
         found |= mask
     return found
-
-
-def _of_controller(reach: Reach) -> Iterator[Connection]:
-    """What routes lead to, as far as any pod may be the controller that serves them."""
-    sure: dict[str, int] = defaultdict(int)
-    may: dict[str, int] = defaultdict(int)
-    routed: dict[int, int] = defaultdict(int)
-    for _, at, ports in reach.routed:
-        routed[at] |= ports
-    for at, ports in routed.items():
-        workload = reach.ends.pods[at].workload
-        for table, cells in zip((sure, may), reach.into(at), strict=True):
-            for cell, sources in cells:
-                table[workload] |= cell & ports if sources & reach.ends.any else 0
-    for workload in sorted(may):
-        yield from _both(
-            INGRESS_CONTROLLER, workload, sure[workload], may[workload] & ~sure[workload]
-        )

@@ -132,15 +132,18 @@ class Resolution:
         return _breaks(words, f"no frontend has that address: {next(own, 'none is known')}")
 
     def _public(self, host: str) -> Resolved:
-        named = [(front, self._name_of(front)) for front in self._fronts]
-        found = tuple((f, told) for f, told in named if told.name == host)
+        found = tuple((f, told) for f, told in self._names if told.name == host)
         if found:
             words = (f"{host} is the name of {told.by} of {f.called}" for f, told in found)
             return Resolved(passes(Step.NAME, *words), tuple(f for f, _ in found))
-        if doubt := next((told.doubt for _, told in named if told.doubt), ""):
+        if doubt := next((told.doubt for _, told in self._names if told.doubt), ""):
             return _unsure(f"no frontend is known by the name {host}", doubt)
-        own = [f"{f.called} has {told.name} ({told.by})" for f, told in named if told.name]
+        own = [f"{f.called} has {told.name} ({told.by})" for f, told in self._names if told.name]
         return _breaks(f"no frontend has the name {host}", *own[:1])
+
+    @cached_property
+    def _names(self) -> tuple[tuple[Facing, _Named], ...]:
+        return tuple((front, self._name_of(front)) for front in self._fronts)
 
     def _name_of(self, front: Facing) -> _Named:
         """The public name of a frontend; an internal one has none, nor one that nobody labels."""

@@ -13,7 +13,7 @@ from apim_aks.reachability.entrances import Entrance
 from apim_aks.reachability.facing import Facing
 from apim_aks.reachability.gates import OPEN, Gate, passed, shut, unknown
 from apim_aks.reachability.places import Place
-from apim_aks.reachability.reach import Reach
+from apim_aks.reachability.reach import Reach, union
 from apim_aks.reachability.represented import Represented
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.ways import (
@@ -160,9 +160,9 @@ class Routing:
         Where nobody knows to which of their ports calls are handed on, a rule for some ports lets
         nobody through for sure.
         """
-        scene, known = self._reach.scene, dict(entrance.labels)
+        scene = self._reach.scene
         found = [p for p in scene.policies if p.ingress is not None and _may_pick(p, entrance)]
-        sure = [p for p in found if not p.selects.expressions and p.selects.picks(known)]
+        sure = [p for p in found if _surely_picks(p, entrance)]
         plain = self._enforcing not in (None, Engine.NONE) and sees is Sees.CALLER
         if not (sure and plain) or self._doubt(entrance) or scene.admin_policies:
             return self._of_unseen(entrance, "ingress")
@@ -198,6 +198,31 @@ class Routing:
             return unknown(f"policies of the cluster may be for the pods of {entrance.called}")
         return OPEN
 
+    def _leaving(self, entrance: Entrance, pod: int, port: int) -> Gate:
+        """Pods that are not in the input call a pod where a policy that surely picks them may.
+
+        Policies add up: whatever others say, they take that from nobody.
+        """
+        stopping, reach = self._of_unseen(entrance, "egress"), self._reach
+        if stopping is OPEN or self._doubt(entrance) or reach.scene.admin_policies:
+            return stopping
+        for policy in reach.scene.policies:
+            for rule in policy.egress or () if _surely_picks(policy, entrance) else ():
+                named = reach.ends.peers(rule, policy.namespace).sure
+                if named & 1 << pod and not port & ~self._ports(rule, pod):
+                    return OPEN
+        return stopping
+
+    def _ports(self, rule: PolicyRule, pod: int) -> int:
+        """The ports of a pod to which a rule surely lets through."""
+        ports, target = self._reach.ports, self._reach.target
+        found = (
+            target(pod, p.protocol, p.name) if p.name else ports.of(p.protocol, p.first, p.last)
+            for p in rule.ports
+            if p.protocol
+        )
+        return union(found) if rule.ports else ports.everything
+
     def into(self, entrance: Entrance, pod: int, port: int) -> Gate:
         """Whether the pods that answer reach a pod on a port."""
         found = self._pods(entrance)
@@ -212,7 +237,7 @@ class Routing:
             if least & port or not said:
                 said = "; ".join(because(self._reach, caller, 1 << pod, port))
             sure, may = sure | least & port, may | most & port
-        leaving = OPEN if found else self._of_unseen(entrance, "egress")
+        leaving = OPEN if found else self._leaving(entrance, pod, port)
         if self._enforcing is None:
             may = port
         passes = Gate(-1 if sure else 0, -1 if may else 0, ((-1, said),))
@@ -247,6 +272,11 @@ def _may_pick(policy: NetworkPolicy, entrance: Entrance) -> bool:
     """The policy is for the pods of an entrance, which may have more labels than are known."""
     here = policy.namespace == entrance.namespace
     return here and policy.selects.picks(dict(entrance.labels), whole=False)
+
+
+def _surely_picks(policy: NetworkPolicy, entrance: Entrance) -> bool:
+    here = policy.namespace == entrance.namespace
+    return here and policy.selects.picks_every(dict(entrance.labels))
 
 
 def _words(gates: Iterable[Gate], passing: int) -> Iterator[str]:

@@ -29,6 +29,10 @@ class DecisionLost(CheckError):
 
 def check_option(design: Design, option: str) -> tuple[Check, ...]:
     """Every check of this option that does not need Azure, and `not_run` for the others."""
+    return design.once(_of_option, option)
+
+
+def _of_option(design: Design, option: str) -> tuple[Check, ...]:
     placement = design.placement(option)
     promised = (
         (settled(design, placement, e) or unasked(placement, e, OFFLINE)).of(option, e)

@@ -14,7 +14,7 @@ from apim_aks.decision.proved import Deployed, Proofs
 from apim_aks.facts.mesh_signs import root_namespaces
 from apim_aks.listing import counted, shown
 from apim_aks.reachability.axis import Range
-from apim_aks.reachability.difference import Changed, around, difference
+from apim_aks.reachability.difference import Changed, around, is_lost, lost
 from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.proof import surroundings
 from apim_aks.reachability.reach import ANY_POD, Answer, Reach
@@ -115,12 +115,12 @@ def _lost(found: Deployed) -> Iterator[tuple[Answer, str]]:
     """Connections that were or may have been open and are closed, each with its evidence."""
     before, after = surroundings(found.before), surroundings(found.after)
     for change in around(found.before, found.after):
-        if _is_lost(change):
+        if is_lost((change.was, change.now)):
             yield change.was, _from_zone(change, before, after)
     yield from ((Answer.OPEN, words) for words in _asked_more(before, after))
     engine = found.after.engine or Engine.SPECIFICATION
-    inside = difference(found.before.scene, found.after.scene, engine)
-    yield from ((c.was, _between(c)) for c in inside if _is_lost(c))
+    inside = lost(found.before.scene, found.after.scene, engine)
+    yield from ((c.was, _between(c)) for c in inside)
     now = _open_to_any(after.reach)
     for service, port in _open_to_any(before.reach):
         if (service, port) not in now:
@@ -147,10 +147,6 @@ def _open_to_any(reach: Reach) -> dict[tuple[str, str], None]:
     """The ports of Services that pods outside the input can reach."""
     rows = (row for service in reach.scene.services for row in callers(reach, service))
     return dict.fromkeys((row.service, row.port) for row in rows if row.open & reach.ends.any)
-
-
-def _is_lost(change: Changed) -> bool:
-    return change.was is Answer.OPEN or change.now is Answer.CLOSED
 
 
 def _between(change: Changed) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from apim_aks.apis.draft.charts import Made, made
 from apim_aks.apis.draft.pairing import pair
-from apim_aks.apis.draft.text import first_text
+from apim_aks.apis.draft.text import SCHEMA_FILE, first_text
 from apim_aks.apis.draft.variants import Candidate, chosen, parts
 from apim_aks.apis.mapping import role
 from apim_aks.errors import InputError
 from apim_aks.listing import listed
-from apim_aks.own_files import refusal, write_new
+from apim_aks.own_files import refusal, write_new, write_whole
 from apim_aks.workload.documents import read_file
+from apim_aks.workload.file.schema import schema_text
 from apim_aks.workload.file.source import FILE_NAMES, shown
 from apim_aks.workload.kubernetes import (
     MAX_FILES,
@@ -43,6 +45,8 @@ def write_workload_file(
 ) -> Path:
     """Write a commented workload.yaml for the manifests and OpenAPI documents in this folder.
 
+    Its schema lies beside it, hidden, so that editors complete keys without a network.
+
     Charts and Kustomize folders are rendered. Of variants that lie beside each other one is taken.
     `looked` is told what was done to how many files or folders, `tell` what was left out and why.
 
@@ -56,9 +60,18 @@ def write_workload_file(
     file = folder / FILE_NAMES[0]
     try:
         write_new(file, text)
+        _write_schema(folder / SCHEMA_FILE)
     except OSError as error:
         raise InputError(refusal(error, file)) from None
     return file
+
+
+def _write_schema(file: Path) -> None:
+    """The schema that the first line of the file names, for editors; another file stays."""
+    text = schema_text()
+    id = json.loads(text)["$id"]
+    if not file.exists() or f'"{id}"' in file.read_text(encoding="utf-8", errors="replace"):
+        write_whole(file, text)
 
 
 def _text(folder: Path, looked: Looked, tell: Callable[[str], None]) -> str:

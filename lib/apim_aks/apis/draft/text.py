@@ -18,6 +18,8 @@ from apim_aks.workload.call import Call
 from apim_aks.workload.kubernetes import Manifests
 from apim_aks.workload.model import Document, Service, Workload
 
+SCHEMA_FILE = ".workload.schema.json"
+"""What the schema is called beside the file; hidden, since folders are read for manifests."""
 _SHOWN = 200
 """Files that are named as left out: what a person still reads."""
 _WIDTH = 98
@@ -206,9 +208,11 @@ def _escaped(sign: str) -> str:
 
 _SPECIAL = {"true", "false", "null", "yes", "no", "on", "off"}
 
-_TEMPLATE = """\
-# What the workbook reads, and what you ask of it. Every key is described in the workbook's
-# data/schemas/workload.schema.json; a key that is not set is proposed or has a default.
+_TEMPLATE = (
+    f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
+    + """\
+# What the workbook reads, and what you ask of it. Editors complete keys by the schema beside this
+# file, which describes each; a key that is not set is proposed or has a default.
 name: {name}
 title: {title}
 
@@ -281,3 +285,4 @@ azure:
   # restrict_outbound: true        # deny what the gateway need not call
   # close_after_days: 14           # how long what serves callers today is kept once they moved
 """
+)

@@ -6,12 +6,15 @@ import shlex
 
 from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.artefacts.bundle import Artefacts
+from apim_aks.facts import DATA
 
 
 def command(built: Artefacts, format: str) -> str:
-    """The line that makes the export again."""
+    """The line that makes the export again, in the folder of a workload that is not bundled."""
     workload, option = built.drawn.workload, built.drawn.option.id
-    named = f"--workload {shlex.quote(workload.name)} --option {option}"
+    bundled = (DATA / "workloads" / workload.name).is_dir()
+    file = shlex.quote(workload.name) if bundled else "workload.yaml"
+    named = f"--workload {file} --option {option}"
     there = f" --environment {workload.environment}" if workload.environment else ""
     return f"apim-aks export {format} {named}{there}"
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apim_aks.artefacts.manifests.admitting import admitting_policies, isolating_policies
 from apim_aks.artefacts.manifests.callers import ADMITS
 from apim_aks.artefacts.manifests.file import Action, ManifestFile, Phase, manifest_file
 from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespaces
 from apim_aks.artefacts.manifests.narrowing import narrowed_policies, ways_back
 from apim_aks.artefacts.manifests.network_policy import (
-    admitting_policies,
     cut_off,
-    half_selected,
-    isolating_policies,
     shared_pods,
     unguarded,
 )
@@ -193,8 +191,8 @@ def _admitted(scene: ManifestScene) -> ManifestFile:
         "45-admitting-policies.yaml",
         admitting_policies(scene),
         "Admits the caller in front of pods that a policy selects already, beside whom that admits "
-        "today, and guards the pods of the new ingress. Pods that no policy selects stay open.",
-        by_hand=half_selected(scene),
+        "today, lets it call them, and guards the pods of the new ingress. Pods that no policy "
+        "selects stay open.",
     )
 
 

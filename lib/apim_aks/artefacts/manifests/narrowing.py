@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from apim_aks.artefacts.manifests.admitting import written
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.scene import ManifestScene, obj
 from apim_aks.options.narrowing import POLICY, narrowed
-from apim_aks.workload.network_policy import Selector
 
 
 def narrowed_policies(scene: ManifestScene) -> tuple[Object, ...]:
@@ -16,7 +16,7 @@ def narrowed_policies(scene: ManifestScene) -> tuple[Object, ...]:
             POLICY,
             guard.name,
             guard.policy.namespace,
-            spec={"podSelector": _written(guard.policy.selects), "ingress": []},
+            spec={"podSelector": written({}, guard.policy.selects), "ingress": []},
         )
         for guard in narrowed(scene.workload, scene.topology)
     )
@@ -28,16 +28,3 @@ def ways_back(scene: ManifestScene) -> tuple[str, ...]:
         f"keep {guard.kind} {guard.name} as it is today ({guard.place}); to go back, apply it again"
         for guard in narrowed(scene.workload, scene.topology)
     )
-
-
-def _written(selector: Selector) -> Object:
-    """A selector of pods as a manifest holds it."""
-    found: Object = {}
-    if selector.equal:
-        found["matchLabels"] = dict(selector.equal)
-    if selector.expressions:
-        found["matchExpressions"] = [
-            {"key": e.key, "operator": e.operator, **({"values": [*e.values]} if e.values else {})}
-            for e in selector.expressions
-        ]
-    return found

@@ -7,60 +7,28 @@ from collections.abc import Iterator, Sequence
 from apim_aks.artefacts.manifests.callers import NAMESPACE, admitting, left_out, named
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
-from apim_aks.artefacts.manifests.scene import ManifestScene, made_by, obj, pod_port, target_of
-from apim_aks.artefacts.manifests.token_check import checks
-from apim_aks.facts.self_hosted import self_hosted_defaults
-from apim_aks.options.cluster_changes import (
-    check_is_isolated,
-    check_name,
-    entry_pods,
-    object_name,
+from apim_aks.artefacts.manifests.scene import (
+    ManifestScene,
+    Routed,
+    made_by,
+    obj,
+    pod_port,
+    target_of,
 )
+from apim_aks.artefacts.manifests.token_check import checks
+from apim_aks.facts import RuleRow, network_rules
+from apim_aks.facts.self_hosted import self_hosted_defaults
+from apim_aks.options.beside import selected, shared_labels
+from apim_aks.options.cluster_changes import check_is_isolated, check_name, object_name
+from apim_aks.options.entry_pods import entry_pods
 from apim_aks.options.self_hosted_gateway import NAME
 from apim_aks.topology import Exposure
-from apim_aks.workload.guards.network_policies import PodPolicy
 from apim_aks.workload.model import Service
 from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS
 
-
-def admitting_policies(scene: ManifestScene) -> tuple[Object, ...]:
-    """Those for pods that a policy selects already, and for pods of ours: they only admit."""
-    return tuple(p for p in network_policies(scene) if _only_admits(scene, p))
-
-
-def isolating_policies(scene: ManifestScene) -> tuple[Object, ...]:
-    """The others: until now nothing keeps anybody from the pods that they select."""
-    return tuple(p for p in network_policies(scene) if not _only_admits(scene, p))
-
-
-def _only_admits(scene: ManifestScene, policy: Object) -> bool:
-    """Whatever pods it selects are ours, or are selected by a policy of the reader's."""
-    space, row = policy["metadata"]["namespace"], scene.gateway
-    if row and row.creates_namespace and space == row.namespace:
-        return True
-    return _selected(scene, space, policy["spec"]["podSelector"]["matchLabels"])
-
-
-def _selected(scene: ManifestScene, space: str, labels: dict[str, str]) -> bool:
-    """A policy of the reader's is for pods with these labels."""
-    return any(
-        guard.policy.selects.picks_every(labels)
-        for guard in scene.workload.guards.every
-        if isinstance(guard, PodPolicy) and guard.namespace == space and guard.isolates
-    )
-
-
-def half_selected(scene: ManifestScene) -> tuple[str, ...]:
-    """The policies of the reader's that select some of a Service's pods, as far as is known."""
-    isolated = {p["metadata"]["name"]: p for p in isolating_policies(scene)}
-    return tuple(
-        f"{guard.called} selects some pods of {s.id} and perhaps not all: admit there whom "
-        f"{object_name(s)} admits, or the gateway reaches only the others until it is applied"
-        for s in _called(scene)
-        if object_name(s) in isolated
-        for guard in scene.workload.guards.of(s.id)
-        if isinstance(guard, PodPolicy) and guard.isolates
-    )
+RULES = "self-hosted-gateway"
+"""The rules of a gateway in the cluster in data/network_rules.csv."""
+_NAMES: Object = {"namespaceSelector": {"matchLabels": {NAMESPACE: "kube-system"}}}
 
 
 def network_policies(scene: ManifestScene) -> tuple[Object, ...]:
@@ -189,7 +157,10 @@ def _ingress_pods(scene: ManifestScene) -> tuple[Object, ...]:
     rules: list[Object] = [{"from": sources}] if sources else []
     if scene.shares_pods:
         rules = [rule | {"ports": [_tcp(scene.listens)]} for rule in rules]
-        rules += [] if _selected(scene, row.namespace, ingress_labels(scene)) else [_others(scene)]
+        there = selected(
+            scene.workload.guards.every, row.namespace, ingress_labels(scene), "ingress"
+        )
+        rules += [] if there else [_others(scene)]
     spec = _spec(ingress_labels(scene), rules)
     labels = made_by(scene.workload)
     return (obj("networking.k8s.io/v1", "NetworkPolicy", "apis", row.namespace, labels, spec=spec),)
@@ -211,7 +182,7 @@ def shared_pods(scene: ManifestScene) -> tuple[str, ...]:
     row, ingress = scene.gateway, scene.ingress
     if row is None or ingress is None or ingress.public or not scene.shares_pods:
         return ()
-    if _selected(scene, row.namespace, ingress_labels(scene)):
+    if selected(scene.workload.guards.every, row.namespace, ingress_labels(scene), "ingress"):
         return ()
     return (
         f"apis is for pods that serve others too: it closes their port {scene.listens} but for the "
@@ -258,10 +229,27 @@ def pod_labels(service: Service) -> dict[str, str]:
 
     A placeholder where nobody said what it selects.
     """
-    sets = [dict(p.labels) for p in service.pods]
-    shared = {k: v for k, v in sets[0].items() if all(s.get(k) == v for s in sets)} if sets else {}
-    return (
-        shared
-        or dict(service.selector or ())
-        or {"app.kubernetes.io/name": stands_for("pod-label", service)}
-    )
+    name = "app.kubernetes.io/name"
+    return shared_labels(service) or {name: stands_for("pod-label", service)}
+
+
+def towards(hop: Routed) -> Object:
+    """The pods of a Service, and of those that share its calls; anybody's where none is known."""
+    service = hop.service
+    if not service.guardable:
+        return {"ports": [_tcp(hop.port)]}
+    target = {
+        "namespaceSelector": {"matchLabels": {NAMESPACE: service.namespace}},
+        "podSelector": {"matchLabels": pod_labels(service)},
+    }
+    return {"to": [target], "ports": [{"protocol": "TCP", "port": pod_port(service, hop.port)}]}
+
+
+def dns() -> list[Object]:
+    """Where names are asked for, as the rules of the gateway in the cluster have it."""
+    return [{"to": [_NAMES], **at(row)} for row in network_rules(RULES) if "dns-" in row.id]
+
+
+def at(row: RuleRow) -> Object:
+    """The port of a row."""
+    return {"ports": [{"protocol": row.protocol, "port": int(row.port)}]}

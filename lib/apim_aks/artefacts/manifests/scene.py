@@ -10,8 +10,9 @@ from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
 from apim_aks.artefacts.planned_site import PlannedSite
 from apim_aks.facts import IngressGateway, ingress_gateway
-from apim_aks.options.cluster_changes import Left, left_open, shares_pods
+from apim_aks.options.cluster_changes import Left, left_open
 from apim_aks.options.drawn import Drawn
+from apim_aks.options.entry_pods import shares_pods
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.model import Port, Service, Workload
 from apim_aks.workload.names import fitting, names_of

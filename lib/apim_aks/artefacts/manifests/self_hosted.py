@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.artefacts.manifests.callers import NAMESPACE
 from apim_aks.artefacts.manifests.file import Object
-from apim_aks.artefacts.manifests.network_policy import GATEWAY_PODS, pod_labels
+from apim_aks.artefacts.manifests.network_policy import GATEWAY_PODS, RULES, at, dns, towards
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
-from apim_aks.artefacts.manifests.scene import ManifestScene, Routed, made_by, obj, pod_port
+from apim_aks.artefacts.manifests.scene import ManifestScene, made_by, obj
 from apim_aks.artefacts.manifests.services import private_annotations, public_annotations
 from apim_aks.artefacts.manifests.vault import deployment
 from apim_aks.facts import RuleRow, network_rules
@@ -20,8 +19,6 @@ from apim_aks.options.self_hosted_gateway import NAME
 from apim_aks.topology import Component
 from apim_aks.workload.names import self_hosted_id
 
-RULES = "self-hosted-gateway"
-"""Its rules in data/network_rules.csv."""
 _PEERS = f"{NAME}-peers"
 _ANYBODY: list[Object] = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
 HTTP, HTTPS = "gateway-http", "gateway-https"
@@ -203,13 +200,13 @@ def _policy(scene: ManifestScene, gateway: Component) -> Object:
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [
             {"from": _ANYBODY, "ports": entry},
-            *({"from": [_own()], **_at(r)} for r in _rows("peers")),
+            *({"from": [_own()], **at(r)} for r in _rows("peers")),
         ],
         "egress": [
-            *(_to(hop) for hop in scene.behind(gateway)),
-            *({"to": [_own()], **_at(r)} for r in _rows("peers")),
-            *({"to": _dns(), **_at(r)} for r in _rows("dns")),
-            *({"to": _ANYBODY, **_at(r)} for r in _once("out")),
+            *(towards(hop) for hop in scene.behind(gateway)),
+            *({"to": [_own()], **at(r)} for r in _rows("peers")),
+            *dns(),
+            *({"to": _ANYBODY, **at(r)} for r in _once("out")),
         ],
     }
     return _made(scene, "networking.k8s.io/v1", "NetworkPolicy", spec=spec)
@@ -217,10 +214,6 @@ def _policy(scene: ManifestScene, gateway: Component) -> Object:
 
 def _own() -> Object:
     return {"podSelector": {"matchLabels": GATEWAY_PODS}}
-
-
-def _dns() -> list[Object]:
-    return [{"namespaceSelector": {"matchLabels": {NAMESPACE: "kube-system"}}}]
 
 
 def _rows(group: str) -> Iterator[RuleRow]:
@@ -232,20 +225,3 @@ def _once(group: str) -> Iterator[RuleRow]:
     """A row for each port: a policy knows no names, and the rest of the rows say whom."""
     seen = {(r.protocol, r.port): r for r in _rows(group) if r.required or r.when == "always"}
     yield from seen.values()
-
-
-def _at(row: RuleRow) -> Object:
-    return {"ports": [{"protocol": row.protocol, "port": int(row.port)}]}
-
-
-def _to(hop: Routed) -> Object:
-    """The pods of a Service, and of those that share its calls; anybody's where none is known."""
-    service = hop.service
-    ports = [{"protocol": "TCP", "port": pod_port(service, hop.port)}]
-    if not service.guardable:
-        return {"ports": [{"protocol": "TCP", "port": hop.port}]}
-    target = {
-        "namespaceSelector": {"matchLabels": {NAMESPACE: service.namespace}},
-        "podSelector": {"matchLabels": pod_labels(service)},
-    }
-    return {"to": [target], "ports": ports}

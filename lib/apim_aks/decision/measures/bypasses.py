@@ -10,7 +10,7 @@ from apim_aks.decision.measures.model import Subject
 from apim_aks.decision.proved import Proved, pods_of
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.proof import Proof
-from apim_aks.reachability.reach import Answer, Reach
+from apim_aks.reachability.reach import Answer, Reach, union
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.verdicts import Callers, Verdict, callers, nobody
 from apim_aks.reachability.zones import Zone
@@ -44,16 +44,24 @@ def found(subject: Subject, id: str, guarded: bool) -> tuple[Found, ...]:
     Whoever reaches a token check before the Service needs the gateway's token there.
     """
     known, of = dict(subject.callers).get(id, ()), subject.proved.once
-    checked = any(behind == id for _, behind in token_checks(subject.topology))
-    before = of(_of_check, id) if checked else ()
+    before = of(_of_check, id) if id in subject.once(_checked) else ()
     return (*of(_of_service, id, guarded, known), *before)
+
+
+def _checked(subject: Subject) -> frozenset[str]:
+    """The Services that a token check stands before."""
+    return frozenset(behind for _, behind in token_checks(subject.topology))
+
+
+def _services(proved: Proved) -> dict[str, Service]:
+    """The Services of the site that is proved, by their ids."""
+    return {s.id: s for s in proved.proof.site.scene.services} if proved.proof else {}
 
 
 def _of_check(proved: Proved, id: str) -> tuple[Found, ...]:
     """Who reaches the token check before a Service; nothing more where nothing is proved of it."""
-    services = proved.proof.site.scene.services if proved.proof else ()
-    behind = (s for s in services if s.id == id)
-    found = (f for s in behind for f in _found(proved, service_of_check(s), True, ()))
+    service = proved.once(_services).get(id)
+    found = _found(proved, service_of_check(service), True, ()) if service else ()
     return tuple(replace(f, who=f"{f.who}, with {TOKEN} still required") for f in found)
 
 
@@ -69,7 +77,7 @@ def _found(proved: Proved, id: str, guarded: bool, known: tuple[Caller, ...]) ->
         if proved.refused:
             yield _unknown(id, proved.refused)
         return
-    service = next((s for s in proof.site.scene.services if s.id == id), None)
+    service = proved.once(_services).get(id)
     if service is None:
         yield _unknown(id, "it is not among the objects that the cluster holds")
         return
@@ -80,7 +88,7 @@ def _found(proved: Proved, id: str, guarded: bool, known: tuple[Caller, ...]) ->
     for verdict in outside:
         if verdict.source in _LEVELS and verdict.answer is not Answer.CLOSED:
             yield _of(verdict, half)
-    own = _own(proof, service, known, proved.made)
+    own = _own(proof, service, known, proved.once(_put_before))
     yield from _inside(proof, service, half, own)
 
 
@@ -99,7 +107,13 @@ def _of(verdict: Verdict, half: int) -> Found:
     return Found(level=level, sure=sure, who=f"{zone.words}{asked}", why=why, asked=has)
 
 
-def _own(proof: Proof, service: Service, known: tuple[Caller, ...], made: frozenset[str]) -> int:
+def _put_before(proved: Proved) -> int:
+    """The pods that the manifests of an option make."""
+    pods = proved.proof.reach.ends.pods if proved.proof else ()
+    return union(1 << at for at, pod in enumerate(pods) if pod.file in proved.made)
+
+
+def _own(proof: Proof, service: Service, known: tuple[Caller, ...], own: int) -> int:
     """The pods that count for nothing: known callers, its own, and those that we put before it."""
     ends = proof.reach.ends
     allowed = ends.represented
@@ -107,9 +121,7 @@ def _own(proof: Proof, service: Service, known: tuple[Caller, ...], made: frozen
         allowed |= pods_of(proof.reach, caller)
     for at, _ in proof.reach.behind(service):
         allowed |= 1 << at
-    for at, pod in enumerate(ends.pods):
-        allowed |= (pod.file in made) << at
-    return allowed
+    return allowed | own
 
 
 def _inside(proof: Proof, service: Service, half: int, allowed: int) -> Iterator[Found]:

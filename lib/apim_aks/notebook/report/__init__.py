@@ -11,6 +11,7 @@ from pathlib import Path
 
 from apim_aks import page
 from apim_aks.decision.as_json import as_json
+from apim_aks.decision.changes import effects
 from apim_aks.decision.design import Design, design
 from apim_aks.difference import Difference, Side, difference, difference_data, side_of
 from apim_aks.errors import InputError
@@ -122,7 +123,9 @@ def _written(
     progress: Progress,
 ) -> tuple[Report, Pages]:
     made = design(read)
-    # Before any notebook is forked: a fork would hold the pipes that end the testbed's processes.
+    # Before any notebook is forked: what several of them show is worked out once, and a fork would
+    # hold the pipes that end the testbed's processes.
+    effects(made)
     checks = (*check_all(made), *(_tried(made) if given.testbed else ()))
     with run_all(sources, folder / "notebooks", given.workload, given.option, read) as jobs:
         refused = write_artefacts(folder, made, checks)

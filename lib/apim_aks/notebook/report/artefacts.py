@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from apim_aks.decision.as_json import (
     topology_data,
 )
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.reached import reached_data
+from apim_aks.decision.environments import in_environments
+from apim_aks.decision.reached import reached_pieces
 from apim_aks.decision.record import decision_record
 from apim_aks.page.pictures import picture_files
 from apim_aks.topology.check import Check
@@ -36,7 +37,7 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
     """
     refused: list[str] = []
     write(folder / "design.json", as_json(design_data(made)))
-    write(folder / "reachability.json", as_json(reached_data(made)))
+    write_pieces(folder / "reachability.json", reached_pieces(made))
     write(folder / "checks.json", as_json(checks_data(checks)))
     write(folder / "decision.md", decision_record(made, checks))
     documents = {d.api: _indented(d) for d in api_documents(made.workload, made.mapping)}
@@ -52,7 +53,8 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
         built = artefacts(placement)
         for file in built.files:
             write(own / file.file, file.text)
-        if not built.refused and placement in made.handed_over:
+        if placement in made.handed_over:
+            built = in_environments(built)
             _hand_over(own, built)
         refused += [f"{placement.option.title}: {sentence}" for sentence in built.refused]
     return tuple(refused)
@@ -60,7 +62,7 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
 
 def _hand_over(own: Path, built: Artefacts) -> None:
     """The option in every format beside the templates, which stand in a folder of their own."""
-    for format in FORMATS[1:]:
+    for format in () if built.refused else FORMATS[1:]:
         for path, text in exported(format, built).items():
             write(own / format.id / path, text)
 
@@ -83,8 +85,14 @@ def _indented(document: ApiDocument) -> str:
 
 def write(path: Path, text: str) -> None:
     """The text as a file, the same on every system."""
+    write_pieces(path, [text])
+
+
+def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+    """The same where the text comes in pieces."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(pieces)
 
 
 def files(folder: Path) -> list[str]:

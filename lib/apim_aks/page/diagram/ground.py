@@ -30,8 +30,9 @@ class Ground:
 def spans(ground: Ground) -> dict[str, tuple[int, int]]:
     """The first and last column of each boundary."""
     found: dict[str, tuple[int, int]] = {}
+    outer = {id: around(ground.view, id) for id in {place.zone for place in ground.places}}
     for place in ground.places:
-        for zone in around(ground.view, place.zone):
+        for zone in outer[place.zone]:
             first, last = found.get(zone, (place.column, place.column))
             found[zone] = min(first, place.column), max(last, place.column)
     return found

@@ -58,12 +58,11 @@ def _middles(
     last = {p.id for p in ground.places if is_resource(p, ground)}
     column = {p.id: p.column for p in ground.places}
     found: dict[str, int] = {}
+    settled = standing.settling(end + _MORE)
     for id in sorted(usual, key=lambda id: (id in last, -column[id], rank[id])):
         straight = [found[other] + shift for other, shift in nexts.get(id, ()) if other in found]
         best = sum(straight) // len(straight) if straight else wanted[id]
-        high, low = standing.highest(), standing.lowest(end + _MORE)
-        found[id] = min(max(best, high["at", id]), low["at", id])
-        standing.fix(("at", id), found[id])
+        found[id] = settled.fix(("at", id), best)
     return found
 
 
@@ -139,7 +138,8 @@ def _head(ground: Ground, zone: str) -> int:
 def _lowest(ground: Ground, rank: Mapping[str, int]) -> dict[str, int]:
     """The first rank in each boundary: its place in the boundary around it."""
     found: dict[str, int] = {}
+    outer = {id: around(ground.view, id) for id in {place.zone for place in ground.places}}
     for place in ground.places:
-        for zone in around(ground.view, place.zone):
+        for zone in outer[place.zone]:
             found[zone] = min(found.get(zone, rank[place.id]), rank[place.id])
     return found

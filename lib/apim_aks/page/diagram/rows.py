@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 
 Name = tuple[str, str]
@@ -42,6 +43,18 @@ class Heights:
             found[name] = min([*most, self._fixed.get(name, end)])
         return found
 
+    def settling(self, end: int) -> Settling:
+        """The same heights while one after the other is fixed."""
+        return Settling(self, end)
+
+    def next_to(self, name: Name) -> tuple[list[tuple[Name, int]], list[tuple[Name, int]]]:
+        """What has to stand below this and above it, each with the distance."""
+        return self._below[name], self._above[name]
+
+    def places(self) -> dict[Name, int]:
+        """The place of each among all, after all that it has to stand below."""
+        return {name: at for at, name in enumerate(self._sorted())}
+
     def _sorted(self) -> list[Name]:
         """Each after all that it has to stand below."""
         if not self._order:
@@ -54,3 +67,34 @@ class Heights:
                     if not waiting[other]:
                         self._order.append(other)
         return self._order
+
+
+class Settling:
+    """Heights that are fixed one after the other; only what a fixed one moves is looked at again.
+
+    What is known of each is always what `highest` and `lowest` would say.
+    """
+
+    def __init__(self, heights: Heights, end: int) -> None:
+        self._heights, self._places = heights, heights.places()
+        self._high, self._low = heights.highest(), heights.lowest(end)
+
+    def fix(self, name: Name, wanted: int) -> int:
+        """As near to the wanted height as it may stand, and there from now on."""
+        at = min(max(wanted, self._high[name]), self._low[name])
+        self._heights.fix(name, at)
+        self._moved(self._high, name, at, 1)
+        self._moved(self._low, name, at, -1)
+        return at
+
+    def _moved(self, found: dict[Name, int], name: Name, height: int, way: int) -> None:
+        """Down from this one, or up with -1: all that now has less room than before."""
+        waiting = [(0, name, height)]
+        while waiting:
+            _, name, height = heapq.heappop(waiting)
+            if way * height <= way * found[name]:
+                continue
+            found[name] = height
+            below, above = self._heights.next_to(name)
+            for other, far in below if way > 0 else above:
+                heapq.heappush(waiting, (way * self._places[other], other, height + way * far))

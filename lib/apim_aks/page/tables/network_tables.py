@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import partial
 
-from apim_aks.artefacts.manifests.self_hosted import RULES as SELF_HOSTED
+from apim_aks.artefacts.manifests.network_policy import RULES as SELF_HOSTED
 from apim_aks.columns import Column
 from apim_aks.costs import unit_price
 from apim_aks.decision.design import Design, Placement, placed

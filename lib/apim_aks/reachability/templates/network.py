@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 from apim_aks.facts.templates import is_unconcerned, is_unconcerned_property
+from apim_aks.once import Once
 from apim_aks.reachability.templates.network_values import Held, Route
 from apim_aks.reachability.templates.properties import Properties
 from apim_aks.reachability.templates.readers import READERS
@@ -38,7 +39,7 @@ class NotUnderstood:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AzureNetwork:
+class AzureNetwork(Once):
     """Everything of the network that templates make, and what of them is not understood."""
 
     held: tuple[Held, ...] = ()
@@ -46,15 +47,23 @@ class AzureNetwork:
 
     def all(self, kind: type[H]) -> tuple[H, ...]:
         """The values of one kind, in the order of the templates."""
-        return tuple(value for value in self.held if isinstance(value, kind))
+        return self.once(_of_kind, kind)
 
     def find(self, kind: type[H], id: str) -> H | None:
         """The value of this id; ids are the same in any case."""
-        return next((v for v in self.all(kind) if same_id(v.id, id)), None)
+        return self.once(_by_id, kind).get(id.lower())
 
     def routes(self, table: str) -> tuple[Route, ...]:
         """The routes of the table of this id."""
         return tuple(r for r in self.all(Route) if same_id(r.table, table))
+
+
+def _of_kind(network: AzureNetwork, kind: type[H]) -> tuple[H, ...]:
+    return tuple(value for value in network.held if isinstance(value, kind))
+
+
+def _by_id(network: AzureNetwork, kind: type[H]) -> dict[str, H]:
+    return {value.id.lower(): value for value in reversed(network.all(kind)) if value.id}
 
 
 def same_id(one: str, other: str) -> bool:

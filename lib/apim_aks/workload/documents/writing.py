@@ -15,7 +15,8 @@ _ELSEWHERE = re.compile(
     r"[yYnN]|[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|0[oO][0-7_]+|[-+]?0[xX][0-9a-fA-F_]+"
 )
 
-_KEPT = 256
+_KEPT = 4096
+"""Documents that are kept: more than a cluster of a thousand Services has of one kind."""
 _ONE_LINE = re.compile(r"[^\n\r\x85\u2028\u2029]{0,900}")
 _KEY = re.compile(r"[^\n\r\x85\u2028\u2029]{0,100}")
 _BLOCK = re.compile(r"[!-~](?:[ -~]*[!-~])?\n(?:(?:(?:[ -~]*[!-~])?\n)*[ -~]*[!-~]\n?)?")

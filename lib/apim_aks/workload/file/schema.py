@@ -50,9 +50,13 @@ class Problem:
 @cache
 def workload_schema() -> Schema:
     """The JSON schema of workload.yaml."""
-    text = (DATA / "schemas" / "workload.schema.json").read_text(encoding="utf-8")
-    schema: Schema = json.loads(text)
+    schema: Schema = json.loads(schema_text())
     return schema
+
+
+def schema_text() -> str:
+    """The same as it is published."""
+    return (DATA / "schemas" / "workload.schema.json").read_text(encoding="utf-8")
 
 
 def problems(data: Any, schema: Schema, path: Where = ()) -> Iterator[Problem]:

@@ -40,6 +40,8 @@ def written(value: Value, scope: Scope, depth: int = 0) -> str:
         return _loaded(scope.files[value])
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float):  # Bicep has whole numbers alone
+        return f"json('{value!r}')"
     return expression(value, scope)
 
 

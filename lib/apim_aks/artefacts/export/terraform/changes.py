@@ -71,6 +71,13 @@ def changed_by_azure(resource: TypedResource) -> tuple[WriteBack, ...]:
     return tuple(r for r in write_backs() if r.type == resource.target.type)
 
 
+def made_by_azure(target: Target) -> bool:
+    """Azure makes resources of this type itself, so that creating one is refused."""
+    return any(
+        r.type == target.type and r.argument == "azapi_update_resource" for r in write_backs()
+    )
+
+
 def kept_apart(resource: TypedResource) -> Json:
     """Lists of which Azure gives more members than were written."""
     rows = [r for r in changed_by_azure(resource) if r.argument == "ignore_other_items_in_list"]

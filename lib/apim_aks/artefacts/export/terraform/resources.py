@@ -13,6 +13,7 @@ from apim_aks.artefacts.export.terraform.changes import (
     difference,
     expanded,
     kept_apart,
+    made_by_azure,
     merged,
 )
 from apim_aks.artefacts.export.terraform.expressions import (
@@ -63,7 +64,7 @@ class Module:
 def module(stages: Sequence[TypedStage]) -> Module:
     """The stages with the addresses of their resources."""
     named = symbols(stages)
-    addresses = {t: f"{RESOURCE}.{snake(words)}" for t, words in named.items()}
+    addresses = {t: f"{_kind(t)}.{snake(words)}" for t, words in named.items()}
     exports: dict[Target, tuple[str, ...]] = {}
     versions: dict[Target, str] = {}
     for stage in stages:
@@ -81,6 +82,11 @@ def module(stages: Sequence[TypedStage]) -> Module:
         exports=asked,
         versions=versions,
     )
+
+
+def _kind(target: Target) -> str:
+    """What Azure makes by itself is changed, anything else is created."""
+    return UPDATE if made_by_azure(target) else RESOURCE
 
 
 def _references(stage: TypedStage) -> Iterator[Call]:
@@ -136,7 +142,8 @@ class _Stage:
         made: dict[str, Json] = {}
         for resource in self.stage.resources:
             kind, _, name = self.address(resource.target).partition(".")
-            block = self.update(resource) if kind == UPDATE else self.resource(resource)
+            again = resource.target in self.known
+            block = self.update(resource) if again else self.resource(resource)
             made.setdefault(kind, {})[name] = block
         made[GATE] = dict(self.gates())
         return made

@@ -23,7 +23,8 @@ from apim_aks.artefacts.manifests.services import (
     source_ranges,
 )
 from apim_aks.facts import IngressGateway, manifest_defaults
-from apim_aks.options.cluster_changes import admitted_already, entry_pods, object_name
+from apim_aks.options.cluster_changes import object_name
+from apim_aks.options.entry_pods import admitted_already, entry_pods
 from apim_aks.topology import Component, Reach
 from apim_aks.workload.model import Service
 from apim_aks.workload.names import cluster_host

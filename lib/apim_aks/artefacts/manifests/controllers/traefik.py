@@ -21,7 +21,8 @@ from apim_aks.artefacts.manifests.services import (
     source_ranges,
 )
 from apim_aks.facts import IngressGateway, manifest_defaults
-from apim_aks.options.cluster_changes import entry_pods, object_name
+from apim_aks.options.cluster_changes import object_name
+from apim_aks.options.entry_pods import entry_pods
 from apim_aks.topology import Component
 from apim_aks.workload.kubernetes.traefik import CLASS_ANNOTATION, CLASS_LABEL
 
