@@ -206,7 +206,8 @@ def _placement(
 
 
 def _counted(measure: Measure) -> dict[str, str]:
-    counted = (*measure.counted, measure.note, *measure.unproved)
+    note = f"note: {measure.note}" if measure.note else ""
+    counted = (*measure.counted, *measure.unproved, note)
     return {COUNTED: "\n".join(filter(None, counted))}
 
 
