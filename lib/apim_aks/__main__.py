@@ -26,6 +26,7 @@ from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.contract import add_contract_command
 from apim_aks.cli.diff import add_diff_command
 from apim_aks.cli.examples import next_step, program
+from apim_aks.cli.existing import existing_gateway, kept_instance
 from apim_aks.cli.export import add_export_command
 from apim_aks.cli.portfolio import add_portfolio_command
 from apim_aks.cli.reach import add_reach_command
@@ -105,7 +106,10 @@ def _init(given: argparse.Namespace) -> ExitCode:
     if given.from_cluster is not None and not there:
         files, whole = write_manifests(Path(given.folder), given.from_cluster, say)
         say(f"{len(files)} files with what runs in the cluster, in {given.folder}/{FOLDER}.")
+    instance = existing_gateway(given.folder, given.from_apiops, given.instance)
     written = there or _drafted(given)
+    if instance:
+        say(kept_instance(written, instance))
     show(str(written))
     if given.ask:
         given.interrupted = f"Interrupted; no answer was written into {written}."
@@ -194,7 +198,7 @@ _COMMANDS = {
     "init": (
         _init,
         "write a first workload.yaml for a folder",
-        ("folder", "from_cluster", "ask"),
+        ("folder", "from_cluster", "from_apiops", "ask"),
     ),
     "map": (_map, "show which APIs the Services become, and why", ("json",)),
     "design": (_design, "compare the options on everything that is counted", ("option", "json")),

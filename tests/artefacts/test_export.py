@@ -49,7 +49,7 @@ SITUATIONS: dict[str, tuple[str, Azure]] = {
 
 
 def built(placement: Placement) -> Artefacts:
-    return Artefacts(placement, stages=arm_templates(placement))
+    return Artefacts(drawn=placement, stages=arm_templates(placement))
 
 
 def steps_of(stages: tuple[Stage, ...]) -> list[str]:

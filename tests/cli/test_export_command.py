@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
 
 from apim_aks import __main__ as command_line
+from apim_aks.cli.azure.arguments import state_folder
+from tests.support.environments import with_environments
 
 pytestmark = pytest.mark.usefixtures("designed_once")
 
@@ -14,6 +17,24 @@ pytestmark = pytest.mark.usefixtures("designed_once")
 def export(folder: Path, *more: str) -> int:
     chosen = ("--workload", "contoso-orders", "--option", "ingress-mtls")
     return command_line.main(["export", "arm", *chosen, "--out", str(folder), *more])
+
+
+def test_an_environment_is_exported_by_itself_and_has_a_state_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = with_environments(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    chosen = ("--workload", str(folder), "--option", "vnet-internal", "--environment", "dev")
+    assert command_line.main(["export", "arm", *chosen]) == 0
+    written = tmp_path / "exports" / "contoso-orders" / "dev" / "vnet-internal" / "arm"
+    assert "--environment dev" in (written / "README.md").read_text(encoding="utf-8")
+    parameters = (written / "20-gateway.parameters.json").read_text(encoding="utf-8")
+    assert "apim-ordersdev" in parameters and "northeurope" in parameters
+    template = (written / "20-gateway.json").read_text(encoding="utf-8")
+    assert '"name": "Developer"' in template
+    assert command_line.main(["export", "arm", *chosen[:-1], "prd"]) == 2
+    there = argparse.Namespace(state="", environment="dev")
+    assert Path(state_folder(there)) == Path(".apim-aks", "dev")
 
 
 def test_files_are_written_and_kept_from_whoever_changed_them(

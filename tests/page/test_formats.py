@@ -27,7 +27,7 @@ def test_what_is_handed_over_has_its_files_under_tabs() -> None:
     for format in FORMATS[1:]:
         files = exported(format, built)
         linked = re.findall(rf'href="{chosen.option.id}/{format.id}/([^"]+)"', text)
-        folders = tuple(re.findall(r">([\w]+/)<", text))
+        folders = tuple(re.findall(r">([\w-]+/)<", text))
         kept = {p for p in files if p in linked or p.startswith(folders)}
         assert kept == files.keys() and linked[0] == "README.md"
     other = formats(made, artefacts(beside)).text

@@ -178,22 +178,22 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a node port is no way in",
         "reachability.ways",
-        "if (facing.balanced and not bare) or facing.type is ServiceType.NODE_PORT:",
-        "if facing.balanced and not bare:",
+        "return (facing.balanced and not bare) or facing.type is ServiceType.NODE_PORT",
+        "return facing.balanced and not bare",
         "a node port",
     ),
     Fault(
         "a load balancer has no node port",
         "reachability.ways",
-        "if (facing.balanced and not bare) or facing.type is ServiceType.NODE_PORT:",
-        "if facing.type is ServiceType.NODE_PORT:",
+        "return (facing.balanced and not bare) or facing.type is ServiceType.NODE_PORT",
+        "return facing.type is ServiceType.NODE_PORT",
         "everybody else is denied at the frontend, not at the node port",
     ),
     Fault(
         "a ClusterIP is a node port",
         "reachability.ways",
-        "if (facing.balanced and not bare) or facing.type is ServiceType.NODE_PORT:",
-        "if True:",
+        "return (facing.balanced and not bare) or facing.type is ServiceType.NODE_PORT",
+        "return True",
         "a ClusterIP with overlay",
     ),
     Fault(

@@ -6,7 +6,7 @@ import io
 import re
 import shlex
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -45,9 +45,12 @@ class Artefact:
         return len(self.text.encode())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Artefacts:
-    """Everything one placement is built with; `refused` says what could not be made, and why."""
+    """Everything one placement is built with; `refused` says what could not be made, and why.
+
+    `environments` is what it is built with in each environment of the workload.
+    """
 
     drawn: Drawn = field(repr=False)
     stages: tuple[Stage, ...] = ()
@@ -55,6 +58,13 @@ class Artefacts:
     policies: tuple[PolicyDocument, ...] = ()
     vault_entries: tuple[VaultEntry, ...] = ()
     refused: tuple[str, ...] = ()
+    environments: Mapping[str, Artefacts] = field(default_factory=dict, repr=False)
+
+    @property
+    def everywhere(self) -> Mapping[str, Artefacts]:
+        """What it is built with in each environment; in the only one where the file names none."""
+        workload = self.drawn.workload
+        return self.environments or {workload.environment or workload.azure.environment: self}
 
     @property
     def templates(self) -> tuple[Artefact, ...]:
@@ -94,13 +104,15 @@ def artefacts(drawn: Drawn) -> Artefacts:
             refused.append(str(error))
             return ()
 
+    stages, files, documents = made(arm_templates), made(manifests), made(policies)
+    entries = made(certificates_step)
     return Artefacts(
-        drawn,
-        made(arm_templates),
-        made(manifests),
-        made(policies),
-        made(certificates_step),
-        tuple(dict.fromkeys(refused)),
+        drawn=drawn,
+        stages=stages,
+        manifests=files,
+        policies=documents,
+        vault_entries=entries,
+        refused=tuple(dict.fromkeys(refused)),
     )
 
 

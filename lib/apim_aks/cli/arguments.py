@@ -90,6 +90,19 @@ def _folder(command: argparse.ArgumentParser) -> None:
     completed(command.add_argument("folder", metavar="FOLDER", help=words), shtab.DIR)
 
 
+def _from_apiops(command: argparse.ArgumentParser) -> None:
+    words = "a folder in FOLDER that APIOps extracted: what the instance holds is existing"
+    completed(
+        command.add_argument("--from-apiops", default="", metavar="DIR", help=words), shtab.DIR
+    )
+    command.add_argument(
+        "--instance",
+        default="",
+        metavar="GROUP/NAME",
+        help="with --from-apiops: resource group and name of the API Management it is of",
+    )
+
+
 def folder_argument(command: argparse.ArgumentParser, words: str) -> None:
     """Adds `--out`, the folder that a command writes."""
     completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
@@ -205,6 +218,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         metavar="CONTEXT",
         help="first write what runs there to FOLDER/cluster, by kubectl; of Secrets only names",
     ),
+    "from_apiops": _from_apiops,
     "ask": lambda c: c.add_argument(
         "--ask",
         action="store_true",

@@ -21,6 +21,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("init shop", "what the manifests and OpenAPI documents below shop say"),
         ("init shop --ask", "and what only you know, question by question"),
         (
+            "init shop --from-apiops shop/apim-artifacts --instance rg-apim/apim-shop",
+            "beside what an API Management holds already",
+        ),
+        (
             "init shop --from-cluster",
             "first write what runs in the cluster",
         ),

@@ -12,6 +12,7 @@ from apim_aks.cli.arguments import ARGUMENTS, command_of, folder_argument
 from apim_aks.cli.azure.arguments import placed
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, show, warn
+from apim_aks.decision.environments import in_environments
 from apim_aks.errors import ExitCode
 from apim_aks.own_files import save_all
 
@@ -37,8 +38,8 @@ def _run(given: argparse.Namespace) -> ExitCode:
     wanted = export_format(given.format)
     usual = Path("exports", design.workload.name, given.environment, placement.option.id, wanted.id)
     folder = Path(given.out) if given.out else usual
-    files = exported(wanted, artefacts(placement))
-    save_all(folder, files)
+    files = exported(wanted, in_environments(artefacts(placement)))
+    save_all(folder, f"export {wanted.id}", files)
     show(str(folder))
     say(f"{len(files)} files of {placement.option.id} as {wanted.label}; start with README.md.")
     return input_exit_code(design.workload, warn)

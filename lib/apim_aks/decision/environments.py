@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from apim_aks.artefacts.bundle import Artefacts, artefacts
 from apim_aks.decision.design import Design, design, mapped
 from apim_aks.decision.placement import Placement
 from apim_aks.errors import InputError
@@ -30,7 +31,17 @@ def placed_in(placement: Placement, name: str) -> tuple[Design, Placement]:
         raise InputError(f"Environment {name}: {error}") from None
 
 
-def everywhere(placement: Placement) -> Mapping[str, Drawn]:
+def in_environments(built: Artefacts) -> Artefacts:
+    """What a placement is built with, with the same in each environment of its workload.
+
+    What cannot be made in one of them is refused as a whole, so that no format lacks it.
+    """
+    there = {name: artefacts(drawn) for name, drawn in everywhere(built.drawn).items()}
+    refused = (f"Environment {name}: {said}" for name, one in there.items() for said in one.refused)
+    return replace(built, environments=there, refused=(*built.refused, *refused))
+
+
+def everywhere(placement: Drawn) -> Mapping[str, Drawn]:
     """The placement drawn in each environment of its workload, in the order of workload.yaml.
 
     What is built there hangs on no measure and no ranking, so that none is made.
@@ -38,7 +49,7 @@ def everywhere(placement: Placement) -> Mapping[str, Drawn]:
     return {name: _drawn_in(placement, name) for name in placement.workload.environments}
 
 
-def _drawn_in(placement: Placement, name: str) -> Drawn:
+def _drawn_in(placement: Drawn, name: str) -> Drawn:
     made = mapped(_decided(in_environment(placement.workload, name), placement))
     try:
         ((option, setting),) = settings_of(made.workload, made.mapping, placement.option)
@@ -47,7 +58,7 @@ def _drawn_in(placement: Placement, name: str) -> Drawn:
     return drawn(setting, replace(option, needs=placement.option.needs))
 
 
-def _decided(there: Workload, placement: Placement) -> Workload:
+def _decided(there: Workload, placement: Drawn) -> Workload:
     pins, option = dict(there.pins), placement.option.id
     pin = Pin(
         tier=pins.get(option, Pin()).tier or placement.tier.name,

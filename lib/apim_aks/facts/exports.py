@@ -18,6 +18,7 @@ class ExportDefaults:
     azapi_version: str
     guid_namespace: str
     bicep_text_characters: int
+    gitops_interval: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +48,26 @@ def export_defaults() -> ExportDefaults:
 def write_backs() -> tuple[WriteBack, ...]:
     """What Terraform must not take for a change of ours."""
     return read_rows(DATA / "terraform_write_backs.csv", WriteBack)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiOpsType(Row):
+    """Where the APIOps tools look for a child of API Management, `{0}` being its name.
+
+    `id` is the type below `Microsoft.ApiManagement/service`, `cli` the file that apiops-cli reads
+    and `toolkit` that of Azure/apiops; `section` names it in configuration.<environment>.yaml, and
+    is empty where apiops-cli applies none there.
+    """
+
+    id: str
+    cli: str
+    toolkit: str
+    section: str = ""
+    because: str
+    status: Status
+
+
+@cache
+def apiops_types() -> tuple[ApiOpsType, ...]:
+    """The types that both APIOps tools publish, of those that a template here makes."""
+    return read_rows(DATA / "apiops_types.csv", ApiOpsType)

@@ -14,6 +14,7 @@ from apim_aks.artefacts.export import FORMATS, Format, exported
 from apim_aks.artefacts.export.origin import command
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
+from apim_aks.decision.environments import in_environments
 from apim_aks.listing import counted
 from apim_aks.page.downloads import size
 from apim_aks.page.html import Html, code, element, joined, paragraph, table
@@ -36,6 +37,7 @@ def formats(design: Design, built: Artefacts) -> Html:
 
 
 def _tabs(design: Design, built: Artefacts) -> Html:
+    built = in_environments(built)
     if built.refused:
         return refused(built) + templates_table(built)
     tabs = joined(_tab(f, built, _panel(design, f, built), f.id == _USED) for f in FORMATS)
@@ -84,7 +86,7 @@ def _groups(files: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Files one by one, and folders of documents as a whole; what is read first comes first."""
     found: dict[str, list[str]] = {}
     for path, text in sorted(files.items(), key=lambda f: (f[0] != "README.md", f[0])):
-        folder, _, _ = path.rpartition("/")
+        folder = path.partition("/")[0] if "/" in path else ""
         whole = folder and folder != "modules"
         found.setdefault(f"{folder}/" if whole else path, []).append(text)
     yield from ((name, tuple(texts)) for name, texts in found.items())

@@ -13,10 +13,14 @@ from apim_aks.workload.finding import one_of
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """An existing resource, which is used and never declared again."""
+    """An existing resource, which is used and never declared again.
+
+    `extracted` is the folder that APIOps extracted from an API Management.
+    """
 
     name: str
     resource_group: str
+    extracted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

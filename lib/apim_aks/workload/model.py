@@ -15,6 +15,7 @@ from apim_aks.workload.consumer import Consumer as Consumer
 from apim_aks.workload.decision import Decision
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
+from apim_aks.workload.held import Held
 from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.opening import Opening
 from apim_aks.workload.pin import Pin as Pin
@@ -227,6 +228,7 @@ class Workload(Once):
     """One scenario, whole: `documents` hold its objects as read, `unpaired` are no Service's files.
 
     `api_places` say where the file has an entry of `apis`, `owners` who asks for a requirement,
+    `held` is what an existing API Management has, as far as the file names it,
     `environments` are the same scenario as each of them is deployed, and `environment` which it is.
     """
 
@@ -255,6 +257,7 @@ class Workload(Once):
     unpaired: tuple[str, ...] = ()
     api_places: Mapping[str, str] = field(default_factory=dict, compare=False)
     graph: CallGraph = CallGraph()
+    held: tuple[Held, ...] = ()
     environment: str = ""
     environments: Mapping[str, Workload] = field(default_factory=dict, compare=False, repr=False)
     documents: tuple[Parsed, ...] = field(default=(), compare=False, repr=False)

@@ -20,7 +20,7 @@ from apim_aks.apis.document.references import (
     renaming,
 )
 from apim_aks.apis.document.source import Source
-from apim_aks.apis.document.structure import DROPPED, KIND_OF, METHODS, pointer, rebuilt
+from apim_aks.apis.document.structure import DROPPED, KIND_OF, METHODS, VERSION, pointer, rebuilt
 from apim_aks.apis.mapping import Api, ApiOperation
 from apim_aks.apis.mapping.operation_names import OperationKey, operation_ids
 from apim_aks.errors import InputError
@@ -54,7 +54,7 @@ def api_document(
     ids = operation_ids(api.operations)
     info = _info(api, [sources[f].document for f in sources], title, version)
     body = {
-        "openapi": "3.0.3",
+        "openapi": VERSION,
         "info": info,
         **_tags(sources, roots),
         "paths": _paths(pieces, sources, chosen, ids),

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+VERSION = "3.0.3"
+"""The OpenAPI version of every document that is handed over: 3.1 is not imported whole."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 SECTIONS = {
     "schema": "schemas",

@@ -19,6 +19,7 @@ from apim_aks.artefacts.arm_templates.certificates_step import (
     certificates_step,
 )
 from apim_aks.artefacts.arm_templates.closing import closing
+from apim_aks.artefacts.arm_templates.collisions import refuse_collisions
 from apim_aks.artefacts.arm_templates.edge import edge_drafts
 from apim_aks.artefacts.arm_templates.foundation import foundation
 from apim_aks.artefacts.arm_templates.front_door import front_door_drafts
@@ -53,10 +54,13 @@ def arm_templates(drawn: Drawn) -> tuple[Stage, ...]:
     """The templates of a placement, in the order of deployment.
 
     Raises:
-        InputError: the tier cannot do the option, or what is there already does not fit it.
+        InputError: the tier cannot do the option, or what is there already does not fit it or
+            would be overwritten.
     """
     place = site(drawn)
-    return _staged(place, (*_site(place), (_apis(place), place.gateway_home), *_closed(place)))
+    drafts = (*_site(place), (_apis(place), place.gateway_home), *_closed(place))
+    refuse_collisions(place, (r for draft, _ in drafts for r in draft.resources))
+    return _staged(place, drafts)
 
 
 def site_templates(drawn: Drawn) -> tuple[Stage, ...]:

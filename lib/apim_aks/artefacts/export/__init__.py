@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from apim_aks.artefacts.bundle import Artefacts
-from apim_aks.artefacts.export import arm, bicep, terraform
+from apim_aks.artefacts.export import apiops, arm, bicep, gitops, kustomize, terraform
 from apim_aks.errors import InputError
 
 __all__ = ["FORMATS", "Format", "export_format", "exported"]
@@ -29,6 +29,10 @@ FORMATS = (
     Format("arm", "ARM templates", arm.files),
     Format("bicep", "Bicep", bicep.files),
     Format("terraform", "Terraform", terraform.files),
+    Format(apiops.CLI, "APIOps, as apiops-cli reads it", apiops.for_cli),
+    Format(apiops.TOOLKIT, "APIOps, as Azure/apiops reads it", apiops.for_toolkit),
+    Format(kustomize.FORMAT, "Kustomize", kustomize.files),
+    Format(gitops.FORMAT, "Argo CD and Flux", gitops.files),
 )
 """Every format, the one that `deploy` itself uses first."""
 

@@ -16,7 +16,7 @@ from apim_aks.facts import placeholder_row, placeholder_rows
 from apim_aks.workload.model import Service
 
 LABEL = "apim-aks"
-_SHAPE = re.compile(r"<[A-Z][A-Z0-9_]*>")
+SHAPE = re.compile(r"<[A-Z][A-Z0-9_]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def guard(*ids: str, service: Service | None = None) -> dict[str, str]:
 
 def placeholders(files: Iterable[ManifestFile]) -> tuple[Placeholder, ...]:
     """Every placeholder that still stands in these files, in the order of its table."""
-    texts = {t for file in files for text in _texts(file.objects) for t in _SHAPE.findall(text)}
+    texts = {t for file in files for text in _texts(file.objects) for t in SHAPE.findall(text)}
     return tuple(
         Placeholder(text, row.meaning, row.from_stage)
         for row in placeholder_rows()

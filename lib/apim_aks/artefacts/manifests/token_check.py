@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from apim_aks.artefacts.manifests import envoy
 from apim_aks.artefacts.manifests.file import Object
@@ -24,6 +25,7 @@ from apim_aks.topology import Auth, Component, Exposure, Kind
 from apim_aks.workload.documents import dump_again
 from apim_aks.workload.model import Service
 
+_FILLED_IN = re.compile(r"(?<=: )<[A-Z][A-Z0-9_]*>$", re.MULTILINE)
 CHECK_AUTHORITY = "trusted_ca of its token check, a file that the pods of that mount"
 
 
@@ -86,12 +88,17 @@ def _config(scene: ManifestScene, hop: Routed) -> Object:
         service.namespace,
         made_by(scene.workload, name) | _filled_in(hop),
         data={
-            "envoy.yaml": dump_again(
-                envoy.bootstrap(hop, in_tenant(_audience(scene, service), tenant))
+            "envoy.yaml": _quoted(
+                dump_again(envoy.bootstrap(hop, in_tenant(_audience(scene, service), tenant)))
             ),
             "sds.yaml": dump_again(envoy.secret_files()),
         },
     )
+
+
+def _quoted(configuration: str) -> str:
+    """The configuration in which a value that is filled in later stays text, whatever it is."""
+    return _FILLED_IN.sub(r'"\g<0>"', configuration)
 
 
 def _filled_in(hop: Routed) -> dict[str, str]:

@@ -21,6 +21,7 @@ from apim_aks.decision.as_json import (
     topology_data,
 )
 from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.environments import in_environments
 from apim_aks.decision.reached import reached_pieces
 from apim_aks.decision.record import decision_record
 from apim_aks.page.pictures import picture_files
@@ -52,7 +53,8 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
         built = artefacts(placement)
         for file in built.files:
             write(own / file.file, file.text)
-        if not built.refused and placement in made.handed_over:
+        if placement in made.handed_over:
+            built = in_environments(built)
             _hand_over(own, built)
         refused += [f"{placement.option.title}: {sentence}" for sentence in built.refused]
     return tuple(refused)
@@ -60,7 +62,7 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
 
 def _hand_over(own: Path, built: Artefacts) -> None:
     """The option in every format beside the templates, which stand in a folder of their own."""
-    for format in FORMATS[1:]:
+    for format in () if built.refused else FORMATS[1:]:
         for path, text in exported(format, built).items():
             write(own / format.id / path, text)
 

@@ -17,6 +17,7 @@ from apim_aks.workload.decision import decision_of
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.calls import said_calls
 from apim_aks.workload.file.environments import with_environments
+from apim_aks.workload.file.extracted import held_in
 from apim_aks.workload.file.issuers import token_validation
 from apim_aks.workload.file.manifests import manifests_of
 from apim_aks.workload.file.requirements import owners_of, requirements_of
@@ -104,6 +105,7 @@ class _Reader:
             decided=data.get("decision", {}).get("option", ""),
             decision=decision_of(data.get("decision", {})),
             named_options=tuple(self._named_options()),
+            held=held_in(self.source, self.findings),
             findings=(*self.manifests.findings, *self.findings),
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
             openings=self.manifests.openings,
@@ -244,8 +246,7 @@ class _Reader:
         return full
 
     def _services(self, where: Where, names: list[str]) -> Iterator[str]:
-        found = (self._service((*where, i), name) for i, name in enumerate(names))
-        return filter(None, found)
+        return filter(None, (self._service((*where, i), n) for i, n in enumerate(names)))
 
     def _service(self, where: Where, name: str) -> str:
         """The id of the Service that is meant; empty where a refused document may have held it."""

@@ -1,0 +1,23 @@
+"""What an existing API Management holds already: names and paths that are never taken again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A child of an existing instance: its type below the service, name, path, and its file.
+
+    Only an API has a `path`, the URL suffix at the gateway.
+    """
+
+    kind: str
+    name: str
+    path: str = ""
+    file: str = ""
+
+    @property
+    def called(self) -> str:
+        """Type and name in a sentence."""
+        return f"{self.kind} {self.name}"

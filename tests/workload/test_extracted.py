@@ -1,0 +1,114 @@
+"""A folder that APIOps extracted: what an existing instance holds, and what is not overwritten."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from apim_aks import __main__ as command_line
+from apim_aks.artefacts.arm_templates import arm_templates
+from apim_aks.artefacts.export import export_format, exported
+from apim_aks.errors import InputError
+from apim_aks.workload.file import read_workload, save
+from apim_aks.workload.file.extracted import extracted
+from tests.artefacts.test_export_apiops import built, check, in_template
+from tests.support.designs import alone
+from tests.support.environments import with_environments
+
+THERE = {"name": "apim-old", "resource_group": "rg-apim", "extracted": "old"}
+
+
+def write(folder: Path, path: str, properties: object) -> None:
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"properties": properties}), encoding="utf-8")
+
+
+def beside(folder: Path) -> Path:
+    """The workload beside an instance that holds the API legacy and a product, in both layouts."""
+    copied = with_environments(folder, "")
+    save(copied, {"azure": {"existing": {"api_management": THERE}}})
+    write(copied / "old", "apis/legacy/apiInformation.json", {"path": "legacy"})
+    write(copied / "old", "apis/legacy;rev=2/apiInformation.json", {"path": "legacy"})
+    write(copied / "old", "products/starter/productInformation.json", {"displayName": "Starter"})
+    write(copied / "old", "named values/key/namedValueInformation.json", {"secret": True})
+    return copied
+
+
+def test_the_names_and_paths_of_an_instance_are_read_from_both_layouts(tmp_path: Path) -> None:
+    held = read_workload(beside(tmp_path)).held
+    assert {(h.kind, h.name, h.path) for h in held} == {
+        ("apis", "legacy", "legacy"),
+        ("products", "starter", ""),
+        ("namedValues", "key", ""),
+    }
+    assert all(h.file.startswith("old/") for h in held)
+
+
+def test_beside_what_is_held_everything_is_deployed_under_names_of_its_own(tmp_path: Path) -> None:
+    made = built(alone(read_workload(beside(tmp_path)), "public-services"))
+    check(in_template(made), exported(export_format("apiops"), made), toolkit=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "properties", "said"),
+    [
+        (
+            "apis/other/apiInformation.json",
+            {"path": "/Orders"},
+            "the path /Orders of the API other",
+        ),
+        (
+            "apis/contoso-orders-orders/apiInformation.json",
+            {"path": "elsewhere"},
+            "apis contoso-orders-orders (old/apis/contoso-orders-orders/apiInformation.json)",
+        ),
+        ("products/contoso-orders/productInformation.json", {}, "products contoso-orders (old/"),
+    ],
+)
+def test_deployment_stops_before_it_would_write_what_is_there(
+    tmp_path: Path, path: str, properties: object, said: str
+) -> None:
+    folder = beside(tmp_path)
+    write(folder / "old", path, properties)
+    placement = alone(read_workload(folder), "public-services")
+    with pytest.raises(InputError) as refused:
+        arm_templates(placement)
+    assert said in str(refused.value)
+    assert "Nothing of an existing instance is overwritten" in str(refused.value)
+
+
+def test_what_cannot_be_used_is_a_finding_and_nothing_outside_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "old"
+    write(folder, "apis/a/apiInformation.json", {"displayName": "no path"})
+    (folder / "apis" / "b").mkdir()
+    (folder / "apis" / "b" / "apiInformation.json").write_text("{", encoding="utf-8")
+    (folder / "apis" / "c").mkdir()
+    write(tmp_path, "secret.json", {"path": "secret"})
+    (folder / "apis" / "c" / "apiInformation.json").symlink_to(tmp_path / "secret.json")
+    found, wrong = extracted(folder, "old")
+    assert found == ()
+    assert [w.file.rpartition("/")[0] for w in wrong] == [f"old/apis/{n}" for n in "abc"]
+    assert "leads out of the folder" in wrong[2].found
+
+
+def test_init_writes_the_instance_into_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = beside(tmp_path)
+    (folder / "workload.yaml").unlink()
+    given = ["init", str(folder), "--from-apiops", str(folder / "old")]
+    assert command_line.main(given) == 2
+    assert "Write GROUP/NAME" in capsys.readouterr().err
+    assert command_line.main([*given, "--instance", "rg-apim/apim-old"]) == 0
+    assert "apim-old keeps what it holds" in capsys.readouterr().err
+    workload = read_workload(folder)
+    there = workload.azure.existing.api_management
+    assert there and (there.name, there.resource_group, there.extracted) == (
+        "apim-old",
+        "rg-apim",
+        "old",
+    )
+    assert len({h.called for h in workload.held}) == 3
