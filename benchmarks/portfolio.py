@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -43,12 +43,12 @@ class Seen:
     total: int
     at_quarter: Callable[[], object] = lambda: None
     count: int = 0
-    memory: dict[int, float] = field(default_factory=dict)
 
     def done(self, *_: object) -> None:
         self.count += 1
         if self.count in {round(mark * self.total) for mark in MARKS}:
-            self.memory[self.count] = psutil.Process().memory_info().rss / 1e6
+            held = psutil.Process().memory_info().rss / 1e6
+            print(f"    parent: {held:.0f} MB at {self.count} results", flush=True)
         if self.count == self.total // 4:
             self.at_quarter()
 
@@ -98,23 +98,21 @@ def measured(name: str, root: Path, count: int, single: float, away: bool) -> st
     began, clock = processor(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "work").mkdir()
-        made, seen = (on_cluster if away else here)(root, count, Path(folder) / "work")
+        made = (on_cluster if away else here)(root, count, Path(folder) / "work")
     each = (processor() - began) / count
     print(f"    {time.monotonic() - clock:.0f} s by the clock, load {os.getloadavg()[0]:.1f}")
     print(f"    {each:.2f} s a workload, {each / single:.2f} of one design ({single:.2f} s)")
-    told = ", ".join(f"{mb:.0f} MB at {n}" for n, mb in seen.memory.items())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"    parent: {told}; {peak:.0f} MB at most, page included ({len(made) / 1e6:.1f} MB)")
+    print(f"    parent: {peak:.0f} MB at most, with page and JSON ({len(made) / 1e6:.1f} MB)")
     return made
 
 
-def here(root: Path, count: int, work: Path) -> tuple[str, Seen]:
-    seen = Seen(count)
+def here(root: Path, count: int, work: Path) -> str:
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return ran(root, threads, seen, work, IN_FLIGHT), seen
+        return ran(root, threads, Seen(count), work, IN_FLIGHT)
 
 
-def on_cluster(root: Path, count: int, work: Path) -> tuple[str, Seen]:
+def on_cluster(root: Path, count: int, work: Path) -> str:
     from distributed import Client, LocalCluster
 
     with (
@@ -123,7 +121,7 @@ def on_cluster(root: Path, count: int, work: Path) -> tuple[str, Seen]:
     ):
         pids = client.run(os.getpid)
         seen = Seen(count, psutil.Process(next(iter(pids.values()))).kill)
-        return ran(root, client.get_executor(), seen, work, 4 * IN_FLIGHT), seen
+        return ran(root, client.get_executor(), seen, work, 4 * IN_FLIGHT)
 
 
 def main() -> None:

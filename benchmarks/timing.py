@@ -106,13 +106,14 @@ def spread(values: Sequence[float]) -> str:
 def keep(benchmark: str, figures: Mapping[str, tuple[float, str]]) -> None:
     """Append these figures, each a value and its unit, with date, commit, machine and load."""
     new = not RESULTS.exists()
+    measured, on = commit(), machine()
     now, load = datetime.now(UTC).strftime("%Y-%m-%d %H:%M"), f"{os.getloadavg()[0]:.1f}"
     with RESULTS.open("a", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         if new:
             rows.writerow(HEAD)
         for figure, (value, unit) in figures.items():
-            rows.writerow((now, commit(), machine(), load, benchmark, figure, f"{value:.3g}", unit))
+            rows.writerow((now, measured, on, load, benchmark, figure, f"{value:.3g}", unit))
 
 
 def commit() -> str:

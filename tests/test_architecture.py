@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +109,15 @@ def tree(file: Path) -> ast.Module:
 
 
 @cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file, for all tests that look through them."""
+    return tuple(ast.walk(tree(file)))
+
+
+@cache
 def statements(file: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
     """The import statements of a file."""
-    nodes = ast.walk(tree(file))
-    return tuple(n for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)))
+    return tuple(n for n in nodes(file) if isinstance(n, (ast.Import, ast.ImportFrom)))
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -228,32 +234,31 @@ TOLD = {
 
 
 @cache
-def code() -> tuple[ast.Module, ...]:
-    """The library and the code cells of the notebooks."""
+def code() -> tuple[ast.AST, ...]:
+    """Every node of the library and of the code cells of the notebooks."""
     cells = (
         "".join(cell["source"])
         for file in sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
         for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]
         if cell["cell_type"] == "code"
     )
-    return (*map(tree, FILES), *map(ast.parse, cells))
+    inside = (node for cell in cells for node in ast.walk(ast.parse(cell)))
+    return (*chain.from_iterable(map(nodes, FILES)), *inside)
 
 
 @cache
 def read_names() -> frozenset[str]:
     """Every attribute that is read, and every text that could name one."""
-    nodes = [n for module in code() for n in ast.walk(module)]
     attributes = {
-        n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)
+        n.attr for n in code() if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)
     }
     return frozenset(attributes | texts())
 
 
 @cache
 def texts() -> frozenset[str]:
-    nodes = (n for module in code() for n in ast.walk(module))
     return frozenset(
-        n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        n.value for n in code() if isinstance(n, ast.Constant) and isinstance(n.value, str)
     )
 
 
@@ -261,7 +266,7 @@ def test_every_field_of_a_value_is_read() -> None:
     unread = {
         f"{node.name}.{field.target.id}"
         for file in FILES
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.ClassDef)
         and any("dataclass" in ast.dump(d) for d in node.decorator_list)
         for field in node.body
@@ -275,7 +280,7 @@ def test_every_option_of_the_command_line_is_read() -> None:
     flags = {
         argument.value
         for file in FILES
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_argument"
         if not any(k.arg == "action" and isinstance(k.value, ast.Name) for k in node.keywords)
         for argument in node.args[:1]
@@ -300,7 +305,7 @@ def test_functions_fit_on_a_screen() -> None:
     long = [
         f"{file.relative_to(PACKAGE)}: {node.name}"
         for file in FILES
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         and (node.end_lineno or 0) - node.lineno >= 40
     ]
@@ -338,7 +343,7 @@ def test_nothing_outside_options_asks_which_option_it_is() -> None:
         f"{file.relative_to(PACKAGE)} line {node.lineno}"
         for file in FILES
         if not behind(file, "options")
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, (ast.Compare, ast.Match, ast.Dict))
         and any(isinstance(n, ast.Constant) and n.value in ids for n in ast.walk(node))
     ]

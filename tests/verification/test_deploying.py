@@ -225,6 +225,16 @@ def default(files: Files) -> Files:
     return (*files, manifest_file("30-default.yaml", (option,), ""))
 
 
+def called_by_tls(files: Files) -> Files:
+    rule = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "DestinationRule",
+        "metadata": {"name": "getorder-apis", "namespace": "orders"},
+        "spec": {"host": "getorder.orders.svc.cluster.local", "exportTo": ["aks-istio-ingress"]},
+    }
+    return (*files, manifest_file("40-rule.yaml", (rule,), ""))
+
+
 def address(files: Files) -> Files:
     patched = {
         "apiVersion": "v1",
@@ -240,6 +250,7 @@ def address(files: Files) -> Files:
     [
         (narrowing, "apis-client refuses whatever it does not name at pods that may serve others"),
         (default, "TLSOption traefik/default holds for every route of its controller"),
+        (called_by_tls, "getorder-apis says how gateways call a Service to which routes of today"),
         (address, "is in no file and may serve others today (35-address.yaml"),
     ],
 )

@@ -12,6 +12,8 @@ from apim_aks.page.html import Content, Html, element, folded, joined, paragraph
 
 CARRIED = 600_000
 """Bytes of files that a page carries at most; beyond it the files beside the page are linked."""
+PACKED = 400_000
+"""Bytes of ZIP files that a page carries at most, which has tables of as many files beside them."""
 _IN_PAGE = "the page carries them"
 _ZIP_IN_PAGE = "the ZIP files are in the page, these beside it"
 _BESIDE = "too large for a page, they lie beside it in a report"
@@ -28,9 +30,9 @@ def downloads(*built: Artefacts) -> Html:
     whole = sum(_carried(len(one)) for one in packed)
     total = sum(_carried(f.size) for listed in files for f in listed)
     carried = total + whole <= CARRIED
-    where = _IN_PAGE if carried else _ZIP_IN_PAGE if whole <= CARRIED else _BESIDE
+    where = _IN_PAGE if carried else _ZIP_IN_PAGE if whole <= PACKED else _BESIDE
     said = paragraph(f"{sum(map(len, files))} files, {size(total)}: {where}.")
-    kept = packed if whole <= CARRIED else [b""] * len(packed)
+    kept = packed if carried or whole <= PACKED else [b""] * len(packed)
     return said + joined(map(partial(_of, carried=carried), built, files, kept))
 
 

@@ -6,8 +6,10 @@ files that are applied before callers move make the difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
+from contextlib import suppress
 from ipaddress import IPv4Address
+from typing import Any
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.proved import Deployed, Proofs
@@ -23,10 +25,12 @@ from apim_aks.reachability.verdicts import Verdict as Answered
 from apim_aks.reachability.verdicts import callers
 from apim_aks.verification.verdict import Verdict, judged, not_run
 from apim_aks.workload.kubernetes.apply import Held
+from apim_aks.workload.kubernetes.object import WrongField, items, mapping, texts
 
 _HOW = "proved from the manifests: every connection of today works after deploying"
 _NO_OBJECTS = "no manifest was read, so that the callers served today are unknown"
 _SERVICE = "[Service]"
+_RULE = "DestinationRule"
 _POLICY, _DEFAULTS = "AuthorizationPolicy", ("TLSOption", "TLSStore")
 
 
@@ -84,15 +88,17 @@ def _shared(placement: Placement, found: Deployed) -> Iterator[str]:
     if placement.workload.azure.existing.cluster:
         objects = found.outcome.objects
         narrowed = {h.object.namespace for h in objects if not h.made and _admits(h)}
+        routed = {to for h in objects if not h.made for to in _destinations(h)}
         for held in objects:
-            if why := _others_served(held, narrowed):
+            if why := _others_served(held, narrowed, routed):
                 yield f"{_named(held)} {why} ({_place(held)})"
 
 
-def _others_served(held: Held, narrowed: Set[str]) -> str:
+def _others_served(held: Held, narrowed: Set[str], routed: Set[str]) -> str:
     """Why an object may change what others are served, as the end of a sentence; else empty.
 
-    `narrowed` are namespaces with a policy of today that admits some and so refuses the others.
+    `narrowed` are namespaces with a policy of today that admits some and so refuses the others,
+    `routed` the Services to which routes of today lead from gateways of Istio.
     """
     if not held.whole:
         return "is in no file and may serve others today"
@@ -100,7 +106,27 @@ def _others_served(held: Held, narrowed: Set[str]) -> str:
         return "holds for every route of its controller, which may serve others today"
     if held.made and _admits(held) and not {held.object.namespace, *root_namespaces()} & narrowed:
         return "refuses whatever it does not name at pods that may serve others today"
+    if held.made and held.object.kind == _RULE and _host(held.data["spec"], held) in routed:
+        return "says how gateways call a Service to which routes of today lead too"
     return ""
+
+
+def _destinations(held: Held) -> Iterator[str]:
+    """The Services to which a VirtualService leads from gateways."""
+    spec = held.data.get("spec")
+    if held.object.kind != "VirtualService" or not isinstance(spec, dict):
+        return
+    with suppress(WrongField):
+        if set(texts(held.data, "spec", "gateways")) - {"mesh"}:
+            for _, at in items(held.data, "spec", "http"):
+                for route, _ in items(held.data, *at, "route"):
+                    yield _host(mapping(route, "destination"), held)
+
+
+def _host(data: Mapping[str, Any], held: Held) -> str:
+    """Namespace and name of the Service that a host of Istio names."""
+    name, _, rest = str(data.get("host", "")).partition(".")
+    return f"{rest.partition('.')[0] or held.object.namespace}/{name}"
 
 
 def _admits(held: Held) -> bool:

@@ -8,7 +8,6 @@ from itertools import groupby
 
 from apim_aks.decision.reached import PortReached, Reached
 from apim_aks.page.html import (
-    ROWS,
     Html,
     cell,
     code,
@@ -33,6 +32,8 @@ from apim_aks.reachability.reach import ANY_POD, Answer
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
 
+MOST = 80
+"""Ports in a matrix: a page has one for each state, and each row opens to all of its reasons."""
 _PODS = "Pods"
 _MARKS = {Answer.OPEN: ("fail", "✗"), Answer.UNKNOWN: ("none", "?"), Answer.CLOSED: ("pass", "✓")}
 _GROUPS = ("Published", "Added by the option", "Not published")
@@ -60,7 +61,7 @@ def reach_matrix(state: Reached, id: str) -> Html:
     common = _common(state.ports)
     columns = _columns(state.ports, [zone for zone in HEADS if zone not in common])
     heads = ("Service and port", *map(zones_said, columns), _PODS)
-    shown = sorted(sorted(state.ports, key=_urgency)[:ROWS], key=_group)
+    shown = sorted(sorted(state.ports, key=_urgency)[:MOST], key=_group)
     rows: list[Html] = []
     for group, ports in groupby(enumerate(shown), key=lambda numbered: _group(numbered[1])):
         rows.append(_group_head(_GROUPS[group], len(heads)))
