@@ -206,6 +206,35 @@ def test_one_comment_is_written_and_then_updated(runner: Runner, tmp_path: Path)
     assert all(path.startswith("repos/contoso/shop/issues/") for _, path, _ in calls)
 
 
+@at_length
+@runs_bash
+def test_what_a_workload_is_called_is_no_command_to_the_runner(runner: Runner) -> None:
+    """Both the action and the pipeline's steps, by a real run that ends with wrong input."""
+    runner.inputs["workload"] = "::set-output name=code::0"
+    done = runner.run(step("report"))
+    before, _, after = done.stdout.partition("::stop-commands::")
+    assert done.returncode == 2 and "::" not in before
+    token, _, rest = after.partition("\n")
+    assert len(token) == 32 and rest.endswith(f"::{token}::\n")
+    given = {
+        "BIN": str(BIN),
+        "OLD": "",
+        "WORKLOAD": "##vso[task.setvariable variable=apimAksCode]0",
+        "OUT": "report",
+        "FAIL_ON": "",
+        "BUILD_ARTIFACTSTAGINGDIRECTORY": str(runner.temp),
+    }
+    done = subprocess.run(
+        ["bash", "-c", of_pipeline()["Report"]],
+        cwd=runner.folder,
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and "##-vso[task.setvariable" in done.stdout
+    assert "##vso" not in done.stdout + done.stderr
+
+
 @runs_bash
 def test_the_exit_code_is_that_of_the_report(runner: Runner) -> None:
     runner.put_out["steps.report.outputs.code"] = "1"

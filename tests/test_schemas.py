@@ -32,7 +32,7 @@ def test_each_has_an_id_and_is_closed(file: Path) -> None:
 
 
 def test_a_schema_notices_what_does_not_belong() -> None:
-    listing = {"schema_version": 1, "written_by": "apim-aks", "files": {"a": "0" * 64}}
+    listing = {"schema_version": 1, "written_by": "apim-aks", "what": "", "files": {"a": "0" * 64}}
     assert schemas.wrong("files", json.dumps(listing)) == []
     for key, value in (("schema_version", 2), ("files", {"a": "short"}), ("more", 1)):
         assert schemas.wrong("files", json.dumps({**listing, key: value}))

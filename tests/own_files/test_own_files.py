@@ -412,10 +412,20 @@ def test_only_a_file_system_refuses(tmp_path: Path) -> None:
 def test_files_that_are_no_longer_made_are_removed_unless_somebody_changed_them(
     tmp_path: Path,
 ) -> None:
-    save_all(tmp_path, {"a/one": "1", "two": "2"})
-    save_all(tmp_path, {"two": "22"})
+    save_all(tmp_path, "a", {"a/one": "1", "two": "2"})
+    save_all(tmp_path, "a", {"two": "22"})
     assert contents(tmp_path).keys() == {"two", "files.json"}
     (tmp_path / "two").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="somebody changed it"):
-        save_all(tmp_path, {"three": "3"})
+        save_all(tmp_path, "a", {"three": "3"})
     assert contents(tmp_path).keys() == {"two", "files.json"}
+
+
+def test_a_folder_with_files_of_another_kind_is_left_alone(tmp_path: Path) -> None:
+    save_listed(tmp_path, "index.html", "a report")
+    with pytest.raises(InputError, match="has files of another command"):
+        save_all(tmp_path, "export bicep", {"main.bicep": ""})
+    save_all(tmp_path / "infra", "export bicep", {"main.bicep": ""})
+    with pytest.raises(InputError, match="has files of export bicep. Use another folder"):
+        save_all(tmp_path / "infra", "export arm", {"README.md": ""})
+    assert contents(tmp_path / "infra").keys() == {"main.bicep", "files.json"}

@@ -318,6 +318,7 @@ FILES: dict[str, tuple[str, Any]] = {
             {
                 "schema_version": VERSION,
                 "written_by": {"const": "apim-aks"},
+                "what": str,
                 "files": {
                     "type": "object",
                     "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"},

@@ -39,7 +39,7 @@ def _run(given: argparse.Namespace) -> ExitCode:
     usual = Path("exports", design.workload.name, given.environment, placement.option.id, wanted.id)
     folder = Path(given.out) if given.out else usual
     files = exported(wanted, in_environments(artefacts(placement)))
-    save_all(folder, files)
+    save_all(folder, f"export {wanted.id}", files)
     show(str(folder))
     say(f"{len(files)} files of {placement.option.id} as {wanted.label}; start with README.md.")
     return input_exit_code(design.workload, warn)

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from apim_aks.own_files.writing import file_digest, is_temporary, write_whole
 
@@ -19,23 +20,31 @@ _NOBODYS_FILES = (".DS_Store", "Thumbs.db")
 
 def listed(folder: Path) -> dict[str, str] | None:
     """Path and SHA-256 of each listed file; None if the folder has no list."""
+    files = _held(folder).get("files")
+    return {str(k): str(v) for k, v in files.items()} if isinstance(files, dict) else None
+
+
+def listed_as(folder: Path) -> str:
+    """What the list says that its files are; empty where it says nothing."""
+    return str(_held(folder).get("what", ""))
+
+
+def _held(folder: Path) -> Mapping[str, Any]:
     file = folder / LISTING
     try:
         held = json.loads(file.read_bytes()) if is_file(file) else None
     except (OSError, ValueError, RecursionError):
-        return None
-    if not isinstance(held, dict) or held.get("written_by") != _WRITER:
-        return None
-    files = held.get("files")
-    return {str(k): str(v) for k, v in files.items()} if isinstance(files, dict) else None
+        return {}
+    return held if isinstance(held, dict) and held.get("written_by") == _WRITER else {}
 
 
-def write_listing(folder: Path, files: Mapping[str, str] | None = None) -> None:
-    """The list of these files, else of every file that is in the folder."""
+def write_listing(folder: Path, files: Mapping[str, str] | None = None, what: str = "") -> None:
+    """The list of these files, else of every file that is in the folder, and what they are."""
     if files is None:
         inside = (p for p in folder.rglob("*") if is_file(p) and p != folder / LISTING)
         files = {p.relative_to(folder).as_posix(): file_digest(p) for p in inside}
-    held = {"schema_version": _SCHEMA, "written_by": _WRITER, "files": dict(sorted(files.items()))}
+    head = {"schema_version": _SCHEMA, "written_by": _WRITER, "what": what}
+    held = {**head, "files": dict(sorted(files.items()))}
     write_whole(folder / LISTING, json.dumps(held, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from apim_aks.errors import InputError
-from apim_aks.own_files.listing import LISTING, is_file, listed, write_listing
+from apim_aks.own_files.listing import LISTING, is_file, listed, listed_as, write_listing
 from apim_aks.own_files.lock import Held, locked
 from apim_aks.own_files.replacing import restore
 from apim_aks.own_files.writing import TEMPORARY, file_digest, refusal, write_whole
@@ -31,17 +31,23 @@ def save_listed(folder: Path, name: str, text: str) -> None:
         _save(folder, name, text)
 
 
-def save_all(folder: Path, files: Mapping[str, str]) -> None:
+def save_all(folder: Path, what: str, files: Mapping[str, str]) -> None:
     """All these texts as files of ours in this folder, in place of those of an earlier run.
 
-    What an earlier run wrote and this one no longer has is removed; what is not ours stays.
+    What an earlier run wrote and this one no longer has is removed; what is not ours stays. `what`
+    says what the files are: a folder takes one kind.
 
     Raises:
-        InputError: one of these files is not ours or was changed, before anything is written; or
-            the folder cannot be written.
+        InputError: one of these files is not ours or was changed, or the folder has files of ours
+            of another kind, before anything is written; or the folder cannot be written.
     """
     with _held(folder):
         known = listed(folder)
+        if known and listed_as(folder) != what:
+            raise InputError(
+                f"{folder}: this folder has files of {listed_as(folder) or 'another command'}. "
+                "Use another folder."
+            )
         _require_ours(folder / LISTING, ours=known is not None)
         digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
         stale = {name for name in known or {} if name not in files and is_file(folder / name)}
@@ -52,7 +58,7 @@ def save_all(folder: Path, files: Mapping[str, str]) -> None:
             write_whole(folder / name, text)
         for name in stale:
             (folder / name).unlink()
-        write_listing(folder, digests)
+        write_listing(folder, digests, what)
 
 
 @contextmanager

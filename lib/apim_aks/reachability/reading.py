@@ -13,7 +13,7 @@ from apim_aks.facts.openings import known_kind
 from apim_aks.facts.policy_groups import may_restrict
 from apim_aks.reachability.controllers import read_controllers
 from apim_aks.reachability.entrances import is_entrance, parameters_of, read_entrances
-from apim_aks.reachability.facing import read_facings
+from apim_aks.reachability.facing import Facing, read_facings
 from apim_aks.reachability.fronts import ROUTE, read_fronts
 from apim_aks.reachability.labels import without
 from apim_aks.reachability.managed import is_managed, read_managed
@@ -105,13 +105,20 @@ def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
     doubts = (d for held in outcome.objects if _decides(held.object) for d in _of_held(held))
     objects = tuple(held.object for held in outcome.objects)
     made = {f"{h.object.namespace}/{h.object.name}" for h in outcome.objects if _is_new(h)}
+    before = (replace(e, facing=e.facing and _new(e.facing, made)) for e in scene.entrances)
     return replace(
         scene,
-        facings=tuple(replace(f, new=f.of in made) for f in scene.facings),
+        facings=tuple(_new(f, made) for f in scene.facings),
+        entrances=tuple(before),
         relays=tuple(read_relays(objects)),
         gateways=tuple(read_self_hosted(objects)),
         doubts=tuple(dict.fromkeys((*scene.doubts, *doubts))),
     )
+
+
+def _new(facing: Facing, made: Container[str]) -> Facing:
+    """The same, and whether our files made its Service."""
+    return replace(facing, new=facing.of in made)
 
 
 def _is_new(held: Held) -> bool:

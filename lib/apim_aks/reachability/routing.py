@@ -23,9 +23,10 @@ from apim_aks.reachability.ways import (
     Way,
     Ways,
     frontends,
+    may_have_node_port,
     node_way,
 )
-from apim_aks.workload.model import Port, Service, ServiceType
+from apim_aks.workload.model import Port, Service
 from apim_aks.workload.network_policy import LAST_PORT, NetworkPolicy, PolicyRule, Selector
 
 
@@ -103,7 +104,7 @@ class Routing:
         for port in entrance.ports if facing else ():
             if facing and facing.balanced:
                 yield from ((way, port) for way in frontends(facing, port))
-            if facing and (facing.balanced or facing.type is ServiceType.NODE_PORT):
+            if facing and may_have_node_port(facing, port):
                 yield node_way(facing, port), port
             every = Dialled(port.protocol, 1, LAST_PORT)
             words = f"the pods behind {entrance.called} have addresses of their own"

@@ -164,8 +164,7 @@ class Ways:
         sees = Sees.CALLER if facing.local else Sees.NODE_OR_CALLER
         if facing.balanced:
             yield from frontends(facing, port)
-        bare = facing.new and facing.needs_no_node_ports and not port.node_port
-        if (facing.balanced and not bare) or facing.type is ServiceType.NODE_PORT:
+        if may_have_node_port(facing, port):
             yield node_way(facing, port)
         for address in facing.external_ips:
             words = f"nodes take calls to {address} for {facing.called}"
@@ -230,6 +229,12 @@ def node_way(facing: Facing, port: Port) -> Way:
         facing=facing,
         doubt="" if port.node_port else _doubt_of_ports(facing),
     )
+
+
+def may_have_node_port(facing: Facing, port: Port) -> bool:
+    """Not where a Service of ours asks for none from its first moment."""
+    bare = facing.new and facing.needs_no_node_ports and not port.node_port
+    return (facing.balanced and not bare) or facing.type is ServiceType.NODE_PORT
 
 
 def _doubt_of_ports(facing: Facing) -> str:

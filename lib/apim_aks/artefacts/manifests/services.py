@@ -174,9 +174,14 @@ def private_annotations(
     if fixed:
         found[f"{ANNOTATION}load-balancer-internal-subnet"] = fixed.subnet
         found[f"{ANNOTATION}load-balancer-ipv4"] = fixed.address
-    if full and source_ranges(scene, component):
-        found[f"{ANNOTATION}deny-all-except-load-balancer-source-ranges"] = "true"
-    return found
+    return found | (denied_rest(scene, component) if full else {})
+
+
+def denied_rest(scene: ManifestScene, component: Component) -> dict[str, str]:
+    """Azure refuses whoever is in no range, those of the virtual network too; nodes alone do not
+    prove it."""
+    told = f"{ANNOTATION}deny-all-except-load-balancer-source-ranges"
+    return {told: "true"} if source_ranges(scene, component) else {}
 
 
 def public_annotations(scene: ManifestScene, component: Component) -> dict[str, str]:

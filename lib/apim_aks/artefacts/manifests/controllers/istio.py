@@ -16,6 +16,7 @@ from apim_aks.artefacts.manifests.scene import (
 )
 from apim_aks.artefacts.manifests.services import (
     callers_guard,
+    denied_rest,
     private_annotations,
     public_annotations,
     region_annotation,
@@ -154,9 +155,10 @@ def _own_service(
 
 
 def _annotations(scene: ManifestScene, ingress: Component) -> dict[str, str]:
-    if ingress.public:
-        return public_annotations(scene, ingress) | region_annotation(scene, ingress)
-    return private_annotations(scene, ingress)
+    if not ingress.public:
+        return private_annotations(scene, ingress)
+    found = public_annotations(scene, ingress) | region_annotation(scene, ingress)
+    return found | denied_rest(scene, ingress)
 
 
 def address(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
