@@ -38,7 +38,9 @@ def beside(folder: Path) -> Path:
 
 
 def test_the_names_and_paths_of_an_instance_are_read_from_both_layouts(tmp_path: Path) -> None:
-    held = read_workload(beside(tmp_path)).held
+    workload = read_workload(beside(tmp_path))
+    held = workload.held
+    assert "old/apis/legacy/apiInformation.json" in dict(workload.digests)
     assert {(h.kind, h.name, h.path) for h in held} == {
         ("apis", "legacy", "legacy"),
         ("products", "starter", ""),
@@ -88,7 +90,7 @@ def test_what_cannot_be_used_is_a_finding_and_nothing_outside_is_read(tmp_path: 
     (folder / "apis" / "c").mkdir()
     write(tmp_path, "secret.json", {"path": "secret"})
     (folder / "apis" / "c" / "apiInformation.json").symlink_to(tmp_path / "secret.json")
-    found, wrong = extracted(folder, "old")
+    found, wrong = extracted(folder, "old", {})
     assert found == ()
     assert [w.file.rpartition("/")[0] for w in wrong] == [f"old/apis/{n}" for n in "abc"]
     assert "leads out of the folder" in wrong[2].found
