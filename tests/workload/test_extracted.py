@@ -65,9 +65,9 @@ def test_beside_what_is_held_everything_is_deployed_under_names_of_its_own(tmp_p
         (
             "apis/contoso-orders-orders/apiInformation.json",
             {"path": "elsewhere"},
-            "apis contoso-orders-orders (old/apis/contoso-orders-orders/apiInformation.json)",
+            "the API contoso-orders-orders (old/apis/contoso-orders-orders/apiInformation.json)",
         ),
-        ("products/contoso-orders/productInformation.json", {}, "products contoso-orders (old/"),
+        ("products/contoso-orders/productInformation.json", {}, "contoso-orders (old/products/"),
     ],
 )
 def test_deployment_stops_before_it_would_write_what_is_there(
@@ -113,4 +113,4 @@ def test_init_writes_the_instance_into_the_file(
         "rg-apim",
         "old",
     )
-    assert len({h.called for h in workload.held}) == 3
+    assert len({(h.kind, h.name) for h in workload.held}) == 3
