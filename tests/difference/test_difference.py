@@ -207,6 +207,16 @@ def test_what_is_alike_is_one_row_and_other_options_are_counted(side: Any) -> No
             {"": "8", " counts:": "Basic: 10, 6 built"},
             ("7", "8", "Basic: 7 built, now 6 built"),
         ),
+        (
+            {"": "1", " counts:": "a: 1, x (p; q)\nb: 2, 3 USD"},
+            {"": "2", " counts:": "a: 1, x (p; q); y\nb: 3, 4 USD"},
+            ("1", "2", "a: now also y; b: 3 USD, now 4 USD"),
+        ),
+        (
+            {"": "1", " counts:": "a: x; y"},
+            {"": "2", " counts:": "a: x"},
+            ("1", "2", "a: no longer y"),
+        ),
         ({"#digest": "1", "size": "2"}, {"#digest": "2", "size": "3"}, ("2", "3", "")),
         ({"#digest": "1", "@": "a"}, {"#digest": "2", "@": "a"}, ("1", "2", "")),
     ],

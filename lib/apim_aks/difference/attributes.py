@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from apim_aks.difference.change import Change, Gate
-from apim_aks.difference.counted import Moved
+from apim_aks.difference.counted import Moved, apart
 
 
 class Subject(NamedTuple):
@@ -30,6 +30,7 @@ DIGEST = f"{UNNAMED}digest"
 COUNTED = " counts:"
 """How the name of an attribute ends that has what was counted for the one before it, in lines."""
 
+_LONG = 60
 _FIRST = 4
 """How many attributes are shown of what is new or gone."""
 
@@ -72,7 +73,9 @@ def _said(attributes: Attributes | None) -> Attributes | None:
 def _whole(before: Attributes | None, now: Attributes | None) -> _Told:
     """A subject that one side alone has, by its first attributes."""
     said = before or now or {}
-    names = [n for n in said if not n.endswith(COUNTED) and (n != DIGEST or len(said) == 1)]
+    items = {i for n, value in said.items() if n.endswith(COUNTED) for i in value.splitlines()}
+    names = [n for n in said if not (n.endswith(COUNTED) or n in items)]
+    names = [n for n in names if n != DIGEST or len(said) == 1]
     return _Told(*(_words(side or {}, names[:_FIRST]) for side in (before, now)))
 
 
@@ -89,6 +92,8 @@ def _differing(before: Attributes, now: Attributes) -> _Told:
     why = "; ".join(filter(None, (moved.words for moved in lists)))
     if len(plain) == 1 and (name := _shown(plain[0])):
         was, is_ = (side.get(name, "none") for side in (before, now))
+        if min(len(was), len(is_)) > _LONG:
+            was, is_ = apart(was, is_)
         return _Told(was, is_, why, name)
     return _Told(_words(before, plain), _words(now, plain), why)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from apim_aks.listing import shown
 
+_CLAUSES = re.compile(r"[,;] (?![^(]*\))")
+_LONG = 4_000
+"""How long texts may be together to be cut into clauses: texts of others may have any length."""
 _SHOWN = 2
 """How many items of each kind are shown."""
 
@@ -20,8 +24,7 @@ class Moved(NamedTuple):
     @classmethod
     def of(cls, before: str, now: str) -> Moved:
         """What differs between two lists, an item in each line."""
-        then, is_ = before.splitlines(), now.splitlines()
-        return cls(tuple(i for i in then if i not in is_), tuple(i for i in is_ if i not in then))
+        return cls(*map(tuple, _apart(before.splitlines(), now.splitlines())))
 
     @property
     def words(self) -> str:
@@ -39,23 +42,31 @@ class Moved(NamedTuple):
 
 def _pairs(moved: Moved) -> Iterator[tuple[str, str]]:
     """By the head of an item before its colon, which is on both sides: how it counted, and does."""
-    then = {_head(item): item for item in moved.gone if ": " in item}
+    then = {_head(i): i.partition(": ")[2] for i in moved.gone if ": " in i}
     for item in moved.new:
         head, _, now = item.partition(": ")
         if head in then and now:
-            was, is_ = _differing(then[head].partition(": ")[2], now)
-            yield head, f"{head}: {was}, now {is_}"
+            was, is_ = apart(then[head], now)
+            both = f"{was}, now {is_}" if is_ else f"no longer {was}"
+            yield head, f"{head}: {both if was else f'now also {is_}'}"
 
 
-def _differing(was: str, now: str) -> tuple[str, str]:
+def apart(was: str, now: str) -> tuple[str, str]:
     """The clauses that differ; of numbers the last, which is the sum of those before it."""
-    pairs = list(zip(was.split(", "), now.split(", "), strict=False))
-    found = [(a, b) for a, b in pairs if a != b]
-    if len(was.split(", ")) != len(now.split(", ")) or not found:
+    if len(was) + len(now) > _LONG:
         return was, now
-    if all(clause[:1].isdigit() for clause in found[-1]):
-        return found[-1]
-    return ", ".join(a for a, _ in found), ", ".join(b for _, b in found)
+    gone, new = _apart(_CLAUSES.split(was), _CLAUSES.split(now))
+    if not (gone or new):
+        return was, now
+    if len(gone) == len(new) > 1 and gone[-1][:1].isdigit() and new[-1][:1].isdigit():
+        return gone[-1], new[-1]
+    return ", ".join(gone), ", ".join(new)
+
+
+def _apart(then: Sequence[str], now: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What is in the first alone, and in the second alone."""
+    before, after = set(then), set(now)
+    return [i for i in then if i not in after], [i for i in now if i not in before]
 
 
 def _head(item: str) -> str:

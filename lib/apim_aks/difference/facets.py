@@ -31,6 +31,8 @@ _LINE = re.compile(r" line \d+")
 """What moves with every line that is written above it, and is no change by itself."""
 _SAID = ("type", "published", "public", "reason", "operations")
 """What is said of a Service before the rest, and the operations, which its API lists."""
+_DECLARED = ("operation_id", "summary")
+"""What of an operation stands in its document, and is nowhere else."""
 _ASIDE = ("id", "name", "file", "line", "scores")
 
 
@@ -79,12 +81,13 @@ def _input(data: Data) -> Said:
 
 def _documents(data: Data) -> Said:
     """The OpenAPI documents with the operations that are declared in them."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for operation in (o for api in data["apis"] for o in api["operations"] if o.get("document")):
+        said = {name: operation.get(name) for name in _DECLARED}
         declared = f"{operation['method']} {operation['path']}"
-        found.setdefault(operation["document"], []).append(declared)
+        found.setdefault(operation["document"], {})[declared] = ", ".join(_said(said))
     for file, operations in found.items():
-        yield Subject(file), {**_list("operations", operations), PLACE: file}
+        yield Subject(file), {**_list("operations", [*operations]), **operations, PLACE: file}
 
 
 def _objects(data: Data) -> Said:
@@ -165,8 +168,12 @@ def _mapping(data: Data) -> Said:
 def _operations(operations: Iterable[Data]) -> Iterator[tuple[str, str]]:
     for operation in operations:
         rest = {k: v for k, v in operation.items() if k not in ("method", "template")}
-        said = (f"{name} {value}" for name, value in _flat("", rest) if value not in ("none", "no"))
-        yield f"{operation['method']} {operation['template']}", ", ".join(said)
+        yield f"{operation['method']} {operation['template']}", ", ".join(_said(rest))
+
+
+def _said(values: Data) -> Iterator[str]:
+    """The values that say something, with their names."""
+    return (f"{name} {v}" for name, v in _flat("", values) if v not in ("none", "no"))
 
 
 def address(api: Data) -> str:

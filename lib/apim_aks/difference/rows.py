@@ -74,7 +74,7 @@ def _once(found: Iterable[Row]) -> Iterator[Row]:
         because = row.change.because
         first = said.setdefault(because, row.subjects[0]) if len(because) > _LONG else ""
         if first and first not in row.subjects:
-            row = replace(row, change=replace(row.change, because=f"as {first}"))
+            row = replace(row, change=replace(row.change, because=f"the same reason as {first}"))
         yield row
 
 
