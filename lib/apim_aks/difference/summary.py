@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from apim_aks.decision.prose import quoted, table
-from apim_aks.difference.change import NO_LONGER_PROVED, Compared, Gate
+from apim_aks.difference.change import NO_LONGER_PROVED, Compared, Gate, Part
 from apim_aks.difference.difference import Difference
 from apim_aks.difference.rows import Row, is_lost, rows
 from apim_aks.difference.side import Side
@@ -23,6 +23,8 @@ LINES = 60
 
 _ROWS = 3
 """How many changes of a part, failing checks, and reasons of checks not run are listed."""
+_LAST, _LAST_ROWS = (Part.MAPPING, Part.FACTS, Part.INPUT), 2
+"""The parts that say least, of which fewer are listed."""
 _LONG = 400
 _HEADS = ("Part", "What", "Change", "Why")
 
@@ -81,16 +83,18 @@ def _lines(part: Compared, new: Side) -> Iterator[Sequence[str]]:
     label = part.part.label
     all = rows(part, new)
     near = [row for row in all if row.near]
-    for row in near[:_ROWS]:
+    most = _LAST_ROWS if part.part in _LAST else _ROWS
+    for row in near[:most]:
         yield label, quoted(row.what, _LONG), _became(row), quoted(row.why, _LONG)
-    if rest := listed([*_rest(all, near)]):
+    if rest := listed([*_rest(all, len(near) - most)]):
         yield label, f"and {rest}; see difference.json", "", ""
     for reason in part.not_compared[:1]:
         yield label, "", "**not compared**", quoted(reason, _LONG)
 
 
-def _rest(all: Sequence[Row], near: Sequence[Row]) -> Iterator[str]:
-    if (more := len(near) - _ROWS) > 0:
+def _rest(all: Sequence[Row], more: int) -> Iterator[str]:
+    """How many rows are not shown, and how many options have changes that this one has not."""
+    if more > 0:
         yield f"{more:,} more"
     if far := {o for row in all if not row.near for o in row.options}:
         yield f"changes of {counted(len(far), 'other option')}"
