@@ -184,8 +184,10 @@ class _Scene:
 
     def unnamed(self) -> Iterator[Change]:
         """Unknown callers in the cluster, which isolation cuts off with all others."""
-        for service, losing in unnamed(self.design, self.placement):
-            names = listed(losing, _NAMED)
+        for service, losing, after in unnamed(self.design, self.placement):
+            names, closed = listed(losing, _NAMED), after is Answer.CLOSED
+            at = Address(f"Service {service.id}", (cluster_host(service),))
+            admits = "" if closed else ", unless a policy that is not understood admits them"
             yield Change(
                 team=self.owners.of_service(service),
                 caller="any pod of the cluster that no file names as its caller",
@@ -193,12 +195,12 @@ class _Scene:
                 state=None,
                 service=service.id,
                 place=f"{service.file} line {service.line}",
-                old=Address(f"Service {service.id}", (cluster_host(service),)),
-                new=None,
-                stops=Stops.CLOSE,
-                before=Answer.OPEN,
-                after=Answer.CLOSED,
-                why=f"it is isolated from {names}; add its callers to `calls`",
+                old=at,
+                new=None if closed else at,
+                stops=Stops.CLOSE if closed else Stops.UNKNOWN,
+                before=Answer.OPEN if closed else Answer.UNKNOWN,
+                after=after,
+                why=f"it is isolated from {names}{admits}; add its callers to `calls`",
             )
 
 
