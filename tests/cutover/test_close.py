@@ -377,6 +377,25 @@ def test_what_was_closed_is_given_back_as_it_was(taken: Taken) -> None:
     assert not read_state(path(taken.there), "contoso-orders", OPTION).phases[Phase.CLOSE]
 
 
+@pytest.mark.parametrize("all_back", [True, False])
+def test_what_changed_between_two_closings_is_given_back_as_it_was_last(
+    taken: Taken, monkeypatch: pytest.MonkeyPatch, all_back: bool
+) -> None:
+    """Also where callers did not all move back in between."""
+    taken.close()
+    with monkeypatch.context() as patch:
+        if not all_back:
+            patch.setattr("apim_aks.cutover.rollback.settled", lambda session: None)
+        assert taken.rollback().finished
+    changed = read(TAKEN.replace("number: 80", "number: 81"))[1:]
+    taken.model.someone("kubectl", changed)
+    moved_again(taken.there)
+    taken.close()
+    assert "Ingress all" not in taken.held()
+    assert taken.rollback().finished
+    assert taken.held()["Ingress all"]["spec"] == changed[0].data["spec"]
+
+
 STEPS = [61, pytest.param(17, marks=(pytest.mark.series, pytest.mark.at_length))]
 
 

@@ -22,6 +22,7 @@ from apim_aks.deployment import Project, StepDone
 from apim_aks.deployment.applying import apply_each
 from apim_aks.deployment.cluster import filled, placeholder_values
 from apim_aks.deployment.following import left_out
+from apim_aks.deployment.saved_objects import forget_before
 from apim_aks.deployment.sequence import Waits
 from apim_aks.listing import listed
 from apim_aks.remote.azure import Deployments
@@ -122,6 +123,9 @@ def _outputs(session: Session) -> Iterator[tuple[str, Any]]:
 
 def _begun(session: Session, file: ManifestFile) -> None:
     """It is written before a file is applied: from here on moving back is no longer enough."""
+    if file.name not in session.closed.files:
+        # What an earlier closing met was given back, and may have changed since.
+        forget_before(session.client, session.scene.project, file.name)
     files = tuple(dict.fromkeys((*session.closed.files, file.name)))
     session.keep_closed(replace(session.closed, files=files))
     keep_addresses(session, file)
