@@ -212,19 +212,33 @@ spec:
 """
 
 
-def test_a_policy_that_nobody_understands_hides_no_caller_and_is_left_to_a_person(
-    tmp_path: Path,
+ROUTE = """
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: TLSRoute
+metadata: {name: customers, namespace: orders}
+spec:
+  parentRefs: [{name: some}]
+  rules: [{backendRefs: [{name: customers, port: 80}]}]
+"""
+
+
+@pytest.mark.parametrize("text", [CILIUM, ROUTE], ids=["policy", "route"])
+def test_what_nobody_understands_hides_no_caller_and_is_left_to_a_person(
+    tmp_path: Path, text: str
 ) -> None:
     """Beside it isolation cuts off callers too, or not: that is said, and what it may stop."""
     shutil.copytree(DATA / "workloads" / "contoso-orders", tmp_path / "orders")
     file = tmp_path / "orders" / "manifests" / "customers.yaml"
-    file.write_text(file.read_text(encoding="utf-8") + CILIUM, encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
     made = only(read_workload(str(tmp_path / "orders" / "workload.yaml")), "public-services")
     placement = made.placement("public-services")
     rows = {c.service: c for c in changes(made, placement) if c.inside and c.state is None}
     assert set(rows) == {"orders/customers", "orders/getorder", "orders/placeorder"}
     for row in rows.values():
-        assert row.stops is Stops.UNKNOWN and not row.ends
-        assert "unless a policy that is not understood" in row.why
+        if row.service == "orders/customers" or text == CILIUM:
+            assert row.stops is Stops.UNKNOWN and not row.ends
+            assert "unless something that is not understood" in row.why
     steps = [s for f in manifests(placement) if f.phase is Phase.DEPLOY for s in f.by_hand]
-    assert any("CiliumNetworkPolicy only-desk" in s and "orders/customers" in s for s in steps)
+    told = any("CiliumNetworkPolicy only-desk" in s and "orders/customers" in s for s in steps)
+    assert told is (text == CILIUM)

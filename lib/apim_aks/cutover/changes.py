@@ -187,7 +187,7 @@ class _Scene:
         for service, losing, after in unnamed(self.design, self.placement):
             names, closed = listed(losing, _NAMED), after is Answer.CLOSED
             at = Address(f"Service {service.id}", (cluster_host(service),))
-            admits = "" if closed else ", unless a policy that is not understood admits them"
+            admits = "" if closed else ", unless something that is not understood admits them"
             yield Change(
                 team=self.owners.of_service(service),
                 caller="any pod of the cluster that no file names as its caller",

@@ -44,7 +44,7 @@ def unnamed(
 def _seen(today: Scene, closed: Scene, engine: Engine) -> Iterator[tuple[Answer, Reach, Reach]]:
     """Both states as they are known, then what the understood policies alone say of them."""
     yield Answer.CLOSED, Reach(today, engine), Reach(closed, engine)
-    if any(doubt.restricts for doubt in today.doubts):
+    if today.doubts or closed.doubts:
         bare = (Reach(replace(scene, doubts=()), engine) for scene in (today, closed))
         yield Answer.UNKNOWN, next(bare), next(bare)
 
