@@ -26,7 +26,7 @@ from apim_aks.workload.names import cluster_host, label
 from apim_aks.workload.route import Route
 
 Published = tuple[Api, ApiOperation]
-_DIRECT = (EntryKind.PUBLIC, EntryKind.INTERNAL, EntryKind.NODES, EntryKind.PRIVATE_LINK)
+_DIRECT = frozenset(EntryKind) - {EntryKind.ROUTE}
 """Entries that pass every path on to the Service."""
 _NAMED = 4
 
@@ -219,6 +219,8 @@ def _port(found: OutsideCaller, service: Service) -> str:
     """The port to connect to: a route does not state it, and a node port differs."""
     if found.entry.kind is EntryKind.ROUTE:
         return "TCP 443" if all(r.secret for r in _routes(found, service)) else ""
+    if found.entry.kind is EntryKind.HOST_PORT:
+        return ""  # it stands in the name of the entry
     if found.entry.kind is not EntryKind.NODES:
         return found.port
     protocol, _, number = found.port.partition(" ")
