@@ -40,8 +40,8 @@ ORDER: dict[str, str] = {
     "requirements placement kept ranking design environments changes not_compared priced stated "
     "exposed outcome as_json reached prose next_steps review threats going_live consequences "
     "record",
-    "difference": "change attributes states facets side contracts connectivity difference summary "
-    "reading",
+    "difference": "change counted attributes states facets side contracts connectivity checks "
+    "pods difference rows summary reading",
     "notebook": "parameters chosen journey widgets report",
     "page": "extent numbers html downloads diagram pictures tables formats option_page calls "
     "decision_script markdown charts verdict document changed callers cards counterexamples "

@@ -23,7 +23,9 @@ from apim_aks.workload.file import read_workload
 from tests.support.designs import alone, bundled
 from tests.support.environments import with_environments
 from tests.support.kustomized import by_name, filled, kustomized, written
+from tests.support.places import CORPORA
 from tests.support.series import some_of
+from tests.support.systems import drafted
 
 STEPS = {DEPLOY: (ENTRY, ROUTES), CLOSE: (CLOSE,), DELETE: (DELETE,)}
 
@@ -79,6 +81,22 @@ def test_each_environment_gets_its_own_manifests(option: str, tmp_path: Path) ->
 def test_the_phases_of_a_whole_system_stay_apart(tmp_path: Path) -> None:
     (placement,) = some_of(bundled("contoso-retail").placements[:4], 1)
     check(built(placement), tmp_path, (DEPLOY, CLOSE, DELETE))
+
+
+def test_an_environment_may_have_other_objects(tmp_path: Path) -> None:
+    made = bundled("contoso-orders")
+    here, there = (built(made.placement(o)) for o in ("self-hosted-gateway", "ingress-mtls"))
+    check(replace(here, environments={"other": there}), tmp_path, (DEPLOY,))
+
+
+@pytest.mark.parametrize("system", ["bookinfo", "retail-store"])
+def test_systems_of_others_are_built_to_the_same(system: str, tmp_path: Path) -> None:
+    source = CORPORA / "microservices" / system
+    if not source.is_dir():
+        pytest.skip(f"{source} is not there")
+    found = drafted(source).workload
+    assert found
+    check(built(alone(found, "ingress-mtls")), tmp_path, (DEPLOY,))
 
 
 def test_every_placeholder_of_every_combination_can_be_a_value() -> None:

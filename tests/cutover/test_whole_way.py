@@ -73,8 +73,9 @@ def test_every_option_goes_its_whole_way_and_back(
 ) -> None:
     with whole_way(tmp_path, *case, run=True) as way:
         walked(way)
-        text = scenes_page.FILE.read_text(encoding="utf-8")
-        assert scenes_page.scene_row(way, case) in scenes_page.written(text, SCENES)
+        written = scenes_page.written(scenes_page.FILE.read_text(encoding="utf-8"), SCENES)
+        known = [row for row in written if row[:3] == scenes_page.case_row(case)]
+        assert known in ([], [scenes_page.scene_row(way, case)])
 
 
 # Killed

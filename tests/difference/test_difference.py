@@ -23,9 +23,12 @@ from apim_aks.difference import (
     difference,
     difference_data,
     read_side,
+    rows,
     side_of,
     summary,
 )
+from apim_aks.difference.attributes import Subject, changes
+from apim_aks.difference.change import NO_LONGER_PROVED
 from apim_aks.difference.states import StateReached, Told, moved
 from apim_aks.difference.summary import LINES
 from apim_aks.facts import DATA
@@ -141,7 +144,7 @@ def test_a_decision_that_is_lost_and_another_option_that_is_followed_stop(side: 
     def decided(followed: str, first: str, holds: bool | None) -> Any:
         rows = {"First": first, "Recorded decision": followed if holds is not None else "none"}
         rows |= {} if holds is None else {"Recorded decision holds": "yes" if holds else "no"}
-        facets = {**side.facets, Part.DECISION: {s: {"": v} for s, v in rows.items()}}
+        facets = {**side.facets, Part.DECISION: {Subject(s): {"": v} for s, v in rows.items()}}
         return replace(side, followed=followed, holds=holds, facets=facets)
 
     def stops(old: Any, new: Any) -> bool:
@@ -160,10 +163,81 @@ def test_a_check_stops_where_it_fails_now_and_its_option_is_followed(side: Any) 
     other = replace(failing, id="other.check", option="other")
     old, new = (replace(side, checks=(c,)) for c in (first, failing))
     assert [*difference(old, new).stopped_by([Gate.CHECK])]
+    lost = difference(old, replace(side, checks=(replace(first, state=State.NOT_RUN, reason="x"),)))
+    assert "1 no longer proved" in summary(side, lost) and "**no longer proved**" in summary(
+        side, lost
+    )
+    assert not [*lost.stopped_by([Gate.CHECK])] and "✗ no longer proved" in changed_page(lost)
     again = difference(new, replace(side, checks=(worse,)))
     assert again.part(Part.CHECKS).changes[0].now == "fail: 3 of 3"
     assert not [*again.stopped_by([Gate.CHECK])]
     assert not [*difference(old, replace(side, checks=(first, other))).stopped_by([Gate.CHECK])]
+
+
+def test_what_is_alike_is_one_row_and_other_options_are_counted(side: Any) -> None:
+    lost = Change(subject="a", kind=NO_LONGER_PROVED, before="pass", now="not run", because="why")
+    options = "x", side.followed, "y"
+    alike = [replace(lost, subject=s, option=o) for o in options for s in ("a", "b")]
+    other = replace(lost, subject="c", option="x", now="fail")
+    part = Compared(Part.CHECKS, (other, *alike))
+    first, last = rows(part, replace(side, options=3))
+    assert (first.what, first.serious) == ("all 3 options: a and b", True)
+    assert (last.what, last.serious, last.near) == ("x: c", False, False)
+    found = Difference(side, replace(side, options=3), (part,))
+    text = summary(found.new, found)
+    assert text.count("| why |") == 1 and "and changes of 1 other option; see" in text
+    assert text.index("all 3 options: a and b") < text.index("1 other option;")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        (
+            {"": "2", " counts:": "a\nb"},
+            {"": "1", " counts:": "b"},
+            ("2", "1", "counted no more: a"),
+        ),
+        (
+            {"": "2", " counts:": "a\nb"},
+            {"": "2", " counts:": "b\nc"},
+            ("", "", "counted no more: a; counted now: c"),
+        ),
+        (
+            {"": "7", " counts:": "Basic: 10, 7 built"},
+            {"": "8", " counts:": "Basic: 10, 6 built"},
+            ("7", "8", "Basic: 7 built, now 6 built"),
+        ),
+        (
+            {"": "1", " counts:": "a: 1, x (p; q)\nb: 2, 3 USD"},
+            {"": "2", " counts:": "a: 1, x (p; q); y\nb: 3, 4 USD"},
+            ("1", "2", "a: now also y; b: 3 USD, now 4 USD"),
+        ),
+        (
+            {"": "1", " counts:": "a: x; y"},
+            {"": "2", " counts:": "a: x"},
+            ("1", "2", "a: no longer y"),
+        ),
+        ({"#digest": "1", "size": "2"}, {"#digest": "2", "size": "3"}, ("2", "3", "")),
+        ({"#digest": "1", "@": "a"}, {"#digest": "2", "@": "a"}, ("1", "2", "")),
+    ],
+)
+def test_only_what_differs_is_said(before: Any, now: Any, said: tuple[str, str, str]) -> None:
+    subject = Subject("s")
+    (found,) = changes({subject: before}, {subject: now})
+    assert (found.before, found.now, found.because) == said
+    assert not [*changes({subject: {**before, "@": "x"}}, {subject: {**before, "@": "y"}})]
+
+
+def test_a_check_that_counts_an_address_behind_which_nobody_gets_says_so(side: Any) -> None:
+    failing = replace(
+        side.checks[0], state=State.FAIL, observed="1 (shop/a: 80)", option=side.followed
+    )
+    port, zones = ("shop/a", "TCP 80"), ("{internet}", "{region}")
+    for answer, said in ((Answer.CLOSED, True), (Answer.OPEN, False), (Answer.UNKNOWN, False)):
+        state = StateReached({port: {zone: Told(answer) for zone in zones}})
+        new = replace(side, checks=(failing,), states={side.followed: state})
+        (change,) = difference(side, new).part(Part.CHECKS).changes[:1]
+        assert ("Service shop/a has a public address, but" in change.because) is said
 
 
 def test_answers_of_reports_are_compared_by_source() -> None:
@@ -192,22 +266,28 @@ def test_text_of_others_is_code_unless_it_is_words(text: str) -> None:
     shown = acting(quoted(text, 1000))
     assert not re.search(r"[@#<>\[\]!|`\\]|://|www|GH-", shown), shown
     assert quoted("Orders, 5 operations of shop") == "Orders, 5 operations of shop"
+    assert quoted("now (GET /{id}, {a} {b}).") == "now (GET `/{id}`, `{a} {b}`)."
     assert len(quoted(text * 50)) < 200
 
 
 def test_a_difference_full_of_the_names_of_others_is_safe_and_bounded(side: Any) -> None:
     change = Change(subject=EVIL, kind="opened", before=EVIL, now=EVIL, because=EVIL * 9)
-    many = tuple(replace(change, sources=(EVIL,) * 9, gate=Gate.OPENED) for _ in range(101))
+    many = tuple(
+        replace(change, before=f"{n} {EVIL}", sources=(EVIL,) * 9, gate=Gate.OPENED, place=EVIL)
+        for n in range(101)
+    )
     evil = replace(side, title=EVIL, verdict=EVIL, followed_title=EVIL)
     checks = tuple(replace(c, state=State.FAIL, observed=EVIL, id=EVIL) for c in side.checks)
-    evil = replace(evil, checks=checks)
+    unknown = (replace(checks[0], state=State.NOT_RUN, reason=f"{n} {EVIL}") for n in range(5))
+    evil = replace(evil, checks=(*checks, *unknown))
     found = Difference(evil, evil, tuple(Compared(p, many, (EVIL,)) for p in Part))
     text = summary(evil, found, [*found.stopped_by([*Gate])], "a b/t.svg", "https://x.y/")
     assert len(text.splitlines()) <= LINES and len(text) < 60_000
     rest = acting(text).replace("(https://x.y/a%20b/t.svg)", "")
     assert not re.search(r"[@<>]|#\d|://|www|GH-\d|!\d", rest)
     cells = {len(re.split(r"(?<!\\)\|", line)) for line in text.splitlines() if line[:1] == "|"}
-    assert cells == {8}
+    assert cells == {6}
     page = changed_page(replace(found, parts=found.parts[:1]))
-    assert "<img" not in page and "The first 100 of 101" in page
+    assert "<img" not in page
+    assert "The first 100 of 101" in page
     jsonschema.validate(difference_data(found), SCHEMA)

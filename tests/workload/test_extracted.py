@@ -38,7 +38,9 @@ def beside(folder: Path) -> Path:
 
 
 def test_the_names_and_paths_of_an_instance_are_read_from_both_layouts(tmp_path: Path) -> None:
-    held = read_workload(beside(tmp_path)).held
+    workload = read_workload(beside(tmp_path))
+    held = workload.held
+    assert "old/apis/legacy/apiInformation.json" in dict(workload.digests)
     assert {(h.kind, h.name, h.path) for h in held} == {
         ("apis", "legacy", "legacy"),
         ("products", "starter", ""),
@@ -63,9 +65,9 @@ def test_beside_what_is_held_everything_is_deployed_under_names_of_its_own(tmp_p
         (
             "apis/contoso-orders-orders/apiInformation.json",
             {"path": "elsewhere"},
-            "apis contoso-orders-orders (old/apis/contoso-orders-orders/apiInformation.json)",
+            "the API contoso-orders-orders (old/apis/contoso-orders-orders/apiInformation.json)",
         ),
-        ("products/contoso-orders/productInformation.json", {}, "products contoso-orders (old/"),
+        ("products/contoso-orders/productInformation.json", {}, "contoso-orders (old/products/"),
     ],
 )
 def test_deployment_stops_before_it_would_write_what_is_there(
@@ -88,7 +90,7 @@ def test_what_cannot_be_used_is_a_finding_and_nothing_outside_is_read(tmp_path: 
     (folder / "apis" / "c").mkdir()
     write(tmp_path, "secret.json", {"path": "secret"})
     (folder / "apis" / "c" / "apiInformation.json").symlink_to(tmp_path / "secret.json")
-    found, wrong = extracted(folder, "old")
+    found, wrong = extracted(folder, "old", {})
     assert found == ()
     assert [w.file.rpartition("/")[0] for w in wrong] == [f"old/apis/{n}" for n in "abc"]
     assert "leads out of the folder" in wrong[2].found
@@ -111,4 +113,4 @@ def test_init_writes_the_instance_into_the_file(
         "rg-apim",
         "old",
     )
-    assert len({h.called for h in workload.held}) == 3
+    assert len({(h.kind, h.name) for h in workload.held}) == 3

@@ -6,36 +6,32 @@ from collections.abc import Iterator
 
 from apim_aks.cli.console import paragraph, table
 from apim_aks.columns import Column
-from apim_aks.difference import Change, Compared, Difference, Side
-from apim_aks.listing import listed
-
-_SOURCES = 6
+from apim_aks.difference import Compared, Difference, Row, Side, rows
 
 
 def difference_text(found: Difference) -> str:
     """Each part with its changes; those without one in a line."""
     head = f"From {_state(found.old)} to {_state(found.new)}."
-    return "\n\n".join((paragraph(head), *(t for part in found.parts for t in _part(part))))
+    return "\n\n".join(
+        (paragraph(head), *(t for part in found.parts for t in _part(part, found.new)))
+    )
 
 
 def _state(side: Side) -> str:
     return f"{side.title} (input {side.digest})"
 
 
-def _part(part: Compared) -> Iterator[str]:
+def _part(part: Compared, new: Side) -> Iterator[str]:
     reasons = " ".join(part.not_compared)
     yield paragraph(f"{part.part.label}: {part.outcome}. {reasons}".rstrip())
     if part.changes:
         yield table(
-            part.changes,
-            Column("Change", lambda c: c.kind),
-            Column("What", lambda c: c.subject),
+            rows(part, new),
+            Column("Change", lambda r: f"! {r.change.kind}" if r.serious else r.change.kind),
+            Column("What", lambda r: r.what),
             Column("Before, now, and why", _words),
         )
 
 
-def _words(change: Change) -> str:
-    """`closed, now open; from a and b`: what there is of it."""
-    sources = f"from {listed(change.sources, _SOURCES)}" if change.sources else ""
-    values = f"{change.before or 'nothing'}, now {change.now or 'nothing'}"
-    return "; ".join(filter(None, (values, sources, change.because)))
+def _words(row: Row) -> str:
+    return "; ".join(filter(None, (row.change.values, row.why)))

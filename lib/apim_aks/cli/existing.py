@@ -34,7 +34,7 @@ def existing_gateway(folder: str, artifacts: str, instance: str) -> Existing | N
             "GROUP/NAME, such as rg-apim/apim-shop."
         )
     within = _within(Path(folder), Path(artifacts))
-    found, wrong = extracted(Path(artifacts), within)
+    found, wrong = extracted(Path(artifacts), within, {})
     if wrong:
         raise InputError(str(wrong[0]))
     if not found:
@@ -63,7 +63,7 @@ def kept_instance(written: Path, instance: Existing) -> str:
         "extracted": instance.extracted,
     }
     save(written, {"azure": {"existing": {"api_management": said}}})
-    found, _ = extracted(written.parent / instance.extracted, instance.extracted)
+    found, _ = extracted(written.parent / instance.extracted, instance.extracted, {})
     kinds = Counter(resource_type(f"{_SERVICE}/{one.kind}").label for one in found)
     held = listed([f"{label}: {number}" for label, number in kinds.items()], len(kinds))
     return (

@@ -7,6 +7,7 @@ request shows of it.
 from apim_aks.difference.change import Change, Compared, Gate, Part
 from apim_aks.difference.difference import Difference, difference, difference_data
 from apim_aks.difference.reading import read_side, side_now
+from apim_aks.difference.rows import Row, rows
 from apim_aks.difference.side import Side, side_of
 from apim_aks.difference.summary import summary
 
@@ -16,10 +17,12 @@ __all__ = [
     "Difference",
     "Gate",
     "Part",
+    "Row",
     "Side",
     "difference",
     "difference_data",
     "read_side",
+    "rows",
     "side_now",
     "side_of",
     "summary",

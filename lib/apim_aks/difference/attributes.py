@@ -3,57 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from apim_aks.difference.change import Change, Gate
+from apim_aks.difference.counted import Moved, apart
+
+
+class Subject(NamedTuple):
+    """What is compared, by its words, and the option that it is about, if it is about one."""
+
+    words: str
+    option: str = ""
+
 
 Attributes = Mapping[str, str]
 """Name and value; the name is empty where it says nothing, or `UNNAMED` where it is not shown."""
 
-Facet = Mapping[str, Attributes]
+Facet = Mapping[Subject, Attributes]
 """A subject, and what is said of it, the most important first."""
 
 UNNAMED = "#"
+PLACE = "@"
+"""The attribute that says in which file and line the subject stands: where it is is no change."""
+DIGEST = f"{UNNAMED}digest"
+"""The attribute that says no more than that something differs."""
 COUNTED = " counts:"
-"""How the name of an attribute ends that says what was counted for the one before it."""
+"""How the name of an attribute ends that has what was counted for the one before it, in lines."""
 
-_FIRST = 5
+_LONG = 60
+_FIRST = 4
 """How many attributes are shown of what is new or gone."""
 
 
-def changes(old: Facet, new: Facet, gates: Mapping[str, Gate] | None = None) -> Iterator[Change]:
+def changes(
+    old: Facet, new: Facet, gates: Mapping[Subject, Gate] | None = None
+) -> Iterator[Change]:
     """What was added, removed and changed, in the order of the old and then the new subjects."""
     for subject in {**old, **new}:
-        before, now = old.get(subject), new.get(subject)
-        gate = (gates or {}).get(subject)
-        if before is None or now is None:
-            yield _whole(subject, before, now, gate)
-        elif before != now:
-            yield _changed(subject, before, now, gate)
+        before, now = _said(old.get(subject)), _said(new.get(subject))
+        if before == now:
+            continue
+        told = _whole(before, now) if before is None or now is None else _differing(before, now)
+        yield Change(
+            subject=", ".join(filter(None, (subject.words, told.name))),
+            option=subject.option,
+            kind="added" if before is None else "removed" if now is None else "changed",
+            place=(new.get(subject) or old[subject]).get(PLACE, ""),
+            before=told.before,
+            now=told.now,
+            because=told.because,
+            gate=(gates or {}).get(subject),
+        )
 
 
-def _whole(
-    subject: str, before: Attributes | None, now: Attributes | None, gate: Gate | None
-) -> Change:
+class _Told(NamedTuple):
+    """What is said of a subject before and now, and why; the name of all that is said, if any."""
+
+    before: str
+    now: str
+    because: str = ""
+    name: str = ""
+
+
+def _said(attributes: Attributes | None) -> Attributes | None:
+    """What is compared of a subject."""
+    return attributes and {n: value for n, value in attributes.items() if n != PLACE}
+
+
+def _whole(before: Attributes | None, now: Attributes | None) -> _Told:
     """A subject that one side alone has, by its first attributes."""
-    kind = "added" if before is None else "removed"
-    names = [n for n in (now or before or {}) if not n.endswith(COUNTED)][:_FIRST]
-    was, is_ = _words(before or {}, names), _words(now or {}, names)
-    return Change(subject=subject, kind=kind, before=was, now=is_, gate=gate)
+    said = before or now or {}
+    items = {i for n, value in said.items() if n.endswith(COUNTED) for i in value.splitlines()}
+    names = [n for n in said if not (n.endswith(COUNTED) or n in items)]
+    names = [n for n in names if n != DIGEST or len(said) == 1]
+    return _Told(*(_words(side or {}, names[:_FIRST]) for side in (before, now)))
 
 
-def _changed(subject: str, before: Attributes, now: Attributes, gate: Gate | None) -> Change:
-    """The attributes that differ; what was counted for a number that changed is its reason."""
-    differing = [n for n in {**before, **now} if before.get(n) != now.get(n)]
-    told = [n for n in differing if n.endswith(COUNTED) and n[: -len(COUNTED)] in differing]
-    names = [n for n in differing if n not in told]
-    return Change(
-        subject=subject,
-        kind="changed",
-        before=_words(before, names),
-        now=_words(now, names),
-        because=_words(now, told),
-        gate=gate,
-    )
+def _differing(before: Attributes, now: Attributes) -> _Told:
+    """The attributes that differ before and now, and what is counted otherwise as their reason.
+
+    What is new or gone of a counted list says enough: what else is said of it is not shown.
+    """
+    names = [n for n in {**before, **now} if before.get(n) != now.get(n)]
+    lists = [Moved.of(before.get(n, ""), now.get(n, "")) for n in names if n.endswith(COUNTED)]
+    counted = {item for moved in lists for item in (*moved.gone, *moved.new)}
+    plain = [n for n in names if not n.endswith(COUNTED) and n not in counted]
+    plain = [n for n in plain if n != DIGEST or len(names) == 1]
+    why = "; ".join(filter(None, (moved.words for moved in lists)))
+    if len(plain) == 1 and (name := _shown(plain[0])):
+        was, is_ = (side.get(name, "none") for side in (before, now))
+        if min(len(was), len(is_)) > _LONG:
+            was, is_ = apart(was, is_)
+        return _Told(was, is_, why, name)
+    return _Told(_words(before, plain), _words(now, plain), why)
 
 
 def _words(attributes: Attributes, names: Iterable[str]) -> str:

@@ -9,16 +9,16 @@ from apim_aks.listing import counted
 
 
 class Part(StrEnum):
-    """What is compared, in the order of every output."""
+    """What is compared, in the order of every output: what a reviewer must see comes first."""
 
-    INPUT = "input"
-    MAPPING = "mapping"
-    CONTRACT = "contract"
     CONNECTIVITY = "connectivity"
+    CONTRACT = "contract"
     CHECKS = "checks"
     DECISION = "decision"
     COST = "cost"
+    MAPPING = "mapping"
     FACTS = "facts"
+    INPUT = "input"
 
     @property
     def label(self) -> str:
@@ -74,21 +74,39 @@ class Gate(StrEnum):
         }[self.value]
 
 
+NO_LONGER_PROVED = "no longer proved"
+"""The kind of a check that passed, and is not run now."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One change: its subject, what became of it, and how it was before and is now.
 
-    `sources` are those from whom a connection was opened or closed, `because` gives a reason or an
-    example. `gate` is None where the change stops nothing.
+    `option` is the option that it is about, or `today`; empty where it is about none. `place` is
+    the file that the subject stands in, with the line where it is known. `sources` are those from
+    whom a connection was opened or closed, `because` gives a reason or an example. `gate` is None
+    where the change stops nothing.
     """
 
     subject: str
     kind: str
+    option: str = ""
+    place: str = ""
     before: str = ""
     now: str = ""
     because: str = ""
     sources: tuple[str, ...] = ()
     gate: Gate | None = None
+
+    @property
+    def called(self) -> str:
+        """The subject with what it is about."""
+        return f"{self.option}: {self.subject}" if self.option else self.subject
+
+    @property
+    def values(self) -> str:
+        """`closed, now open`: what there is of it."""
+        return ", now ".join(filter(None, (self.before, self.now)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from apim_aks.difference.states import moved
 from apim_aks.reachability.difference import Change as Opening
 from apim_aks.reachability.difference import Changed, around, difference
 from apim_aks.reachability.proof import Proof
-from apim_aks.reachability.words import end_words, ports_words, source_words
+from apim_aks.reachability.words import end_words, named, ports_words, source_words
 
 _ORDER = list(Opening)
 """What is opened comes first."""
@@ -55,7 +55,9 @@ def _proved(old: Proof, new: Proof) -> Iterator[tuple[Opening, Change]]:
     for alike in together.values():
         first = alike[0]
         packet = next((str(c.packet) for c in alike if c.packet), "")
-        subject = f"{end_words(first.destination)}, {ports_words(first.ports)}"
+        ports = ports_words(first.ports)
+        ports = "all ports" if ports == "all" else ports
+        subject = f"{ports} of {end_words(first.destination)}"
         sources = tuple(source_words(c) for c in alike)
         words = first.was.value, first.now.value
         yield first.change, _change(TODAY, subject, first.change, words, sources, packet)
@@ -67,7 +69,7 @@ def _told(old: Side, new: Side, state: str) -> Iterator[tuple[Opening, Change]]:
     if not (before and after and before.proved and after.proved):
         return
     for found in moved(before, after):
-        words, to = (found.was, found.now), ", ".join(found.port)
+        words, to = (found.was, found.now), f"{found.port[1]} of Service {found.port[0]}"
         change = _change(state, to, found.change, words, found.sources, found.packet)
         yield found.change, change
 
@@ -81,11 +83,12 @@ def _change(
     packet: str,
 ) -> Change:
     return Change(
-        subject=f"{state}: {subject}",
+        subject=named(subject),
+        option=state,
         kind=opening.value,
         before=words[0],
         now=words[1],
-        because=f"for example {packet}" if packet else "",
-        sources=sources,
+        because=f"for example {named(packet)}" if packet else "",
+        sources=tuple(map(named, sources)),
         gate=Gate.OPENED if opening.opens else None,
     )

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from apim_aks.decision.as_json import SCHEMA_VERSION, plain
-from apim_aks.difference.attributes import Facet, changes
+from apim_aks.difference.attributes import Facet, Subject, changes
 from apim_aks.difference.change import Change, Compared, Gate, Part
+from apim_aks.difference.checks import checks
 from apim_aks.difference.connectivity import connectivity
 from apim_aks.difference.contracts import contract
 from apim_aks.difference.facets import DECIDING, HOLDS, PRICES
+from apim_aks.difference.pods import workloads
 from apim_aks.difference.side import Side
 from apim_aks.listing import counted
-from apim_aks.topology.check import Check, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Difference:
             if found:
                 first = found[0]
                 count = counted(len(found), "change")
-                yield f"{gate.value}: {count}; the first is {first.subject} ({first.kind})."
+                yield f"{gate.value}: {count}; the first is {first.called} ({first.kind})."
             elif part.not_compared:
                 yield f"{gate.value}: not compared. {part.not_compared[0]}"
 
@@ -59,25 +60,41 @@ def _compared(old: Side, new: Side, part: Part) -> Compared:
     if part is Part.CONNECTIVITY:
         return connectivity(old, new)
     if part is Part.CHECKS:
-        return _checks(old, new)
+        return checks(old, new)
     gates = _decided(old, new) if part is Part.DECISION else {}
     lacking = tuple(_lacking(old, new, part))
-    before, now = (_without(s.facets[part], PRICES if lacking else "") for s in (old, new))
+    before, now = (_without(s.facets[part], PRICES if lacking else None) for s in (old, new))
+    if part is Part.INPUT and old.proof and new.proof:
+        before = {**before, **workloads(old.proof)}
+        now = {**now, **workloads(new.proof)}
     found = sorted(changes(before, now, gates), key=partial(_place, new))
+    if part is Part.INPUT:
+        found = list(_known(found))
     return Compared(part, tuple(found), lacking)
+
+
+def _known(found: Iterable[Change]) -> Iterator[Change]:
+    """The changes without the files of which it is known what in them differs."""
+    found = tuple(found)
+    files = {c.place.partition(" line ")[0] for c in found if c.place != c.subject}
+    yield from (c for c in found if c.place != c.subject or c.subject not in files)
 
 
 def _place(new: Side, change: Change) -> tuple[bool, ...]:
     """What stops comes first, then what says which option is followed, then that option."""
-    deciding = (*DECIDING, HOLDS)
-    return change.gate is None, change.subject not in deciding, change.subject != new.followed
+    deciding = {s.words for s in (*DECIDING, HOLDS)}
+    return (
+        change.gate is None,
+        change.subject not in deciding,
+        change.option not in ("", new.followed),
+    )
 
 
-def _without(facet: Facet, subject: str) -> Facet:
+def _without(facet: Facet, subject: Subject | None) -> Facet:
     return {s: value for s, value in facet.items() if s != subject}
 
 
-def _decided(old: Side, new: Side) -> dict[str, Gate]:
+def _decided(old: Side, new: Side) -> dict[Subject, Gate]:
     """The rows that stop a pull request: another option is followed, or the decision is lost."""
     rows = (
         *(DECIDING if old.followed != new.followed else ()),
@@ -92,33 +109,6 @@ def _lacking(old: Side, new: Side, part: Part) -> Iterator[str]:
         for name, side in (("old", old), ("new", new)):
             if PRICES not in side.facets[part]:
                 yield f"The {name} side does not say of which day its prices are."
-
-
-def _checks(old: Side, new: Side) -> Compared:
-    if old.checks is None or new.checks is None:
-        side = "old" if old.checks is None else "new"
-        return Compared(Part.CHECKS, not_compared=(f"The {side} side has no checks.json.",))
-    now = {c.id: c for c in new.checks}
-    failed = {c.id for c in old.checks if c.state is State.FAIL}
-    then, is_ = ({c.id: {"": _ended(c)} for c in checks} for checks in (old.checks, new.checks))
-    found = (_of_check(c, now.get(c.subject), failed, new.followed) for c in changes(then, is_))
-    return Compared(Part.CHECKS, tuple(sorted(found, key=lambda c: c.gate is None)))
-
-
-def _ended(check: Check) -> str:
-    """How it ended; of one that failed, also with what."""
-    return f"fail: {check.observed}" if check.state is State.FAIL else check.state.label
-
-
-def _of_check(change: Change, check: Check | None, failed: set[str], followed: str) -> Change:
-    """The change with what was seen; a new failure of the option that is followed stops."""
-    if check is None:
-        return change
-    new = check.state is State.FAIL and check.id not in failed
-    stops = new and check.option == followed
-    expected = f"expected: {check.expected}"
-    reason = expected if check.state is State.FAIL else check.reason or check.observed
-    return replace(change, because=reason, gate=Gate.CHECK if stops else None)
 
 
 def difference_data(found: Difference) -> dict[str, Any]:

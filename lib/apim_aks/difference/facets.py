@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from itertools import islice
 from math import inf
 from typing import Any
 
 from apim_aks.decision.measures.model import Measure
 from apim_aks.decision.priced import unit_of
-from apim_aks.difference.attributes import COUNTED, UNNAMED, Facet
+from apim_aks.difference.attributes import COUNTED, DIGEST, PLACE, UNNAMED, Facet, Subject
 from apim_aks.difference.change import Part
 from apim_aks.facts import Criterion, criteria
 from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.options.choices import Choices
+from apim_aks.workload.call import CallState
 
 Data = Mapping[str, Any]
-Said = Iterator[tuple[str, dict[str, str]]]
+Said = Iterator[tuple[Subject, dict[str, str]]]
 
-DECIDING = ("First", "Recorded decision")
-HOLDS = "Recorded decision holds"
+DECIDING = Subject("First"), Subject("Recorded decision")
+HOLDS = Subject("Recorded decision holds")
 """Subjects of the decision: what says which option is followed, and whether it should be."""
-PRICES = "prices"
+PRICES = Subject("prices")
+WORKLOAD = "workload.yaml"
 
 _SHORT = 12
 _LINE = re.compile(r" line \d+")
 """What moves with every line that is written above it, and is no change by itself."""
+_SAID = ("type", "published", "public", "reason", "operations")
+"""What is said of a Service before the rest, and the operations, which its API lists."""
+_DECLARED = ("operation_id", "summary")
+"""What of an operation stands in its document, and is nowhere else."""
 _ASIDE = ("id", "name", "file", "line", "scores")
 
 
@@ -48,34 +54,74 @@ def facets(data: Data) -> dict[Part, Facet]:
 
 def _together(said: Said) -> Facet:
     """By subject; of one that is met again all attributes."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[Subject, dict[str, str]] = {}
     for subject, attributes in said:
-        plain = {name: _LINE.sub("", value) for name, value in attributes.items()}
+        plain = {n: v if n == PLACE else _LINE.sub("", v) for n, v in attributes.items()}
         found.setdefault(subject, {}).update(plain)
     return found
 
 
 def _input(data: Data) -> Said:
     for file, digest in sorted(data["inputs"].items()):
-        yield file, {"": f"SHA-256 {digest[:_SHORT]}"}
+        yield Subject(file), {DIGEST: f"SHA-256 {digest[:_SHORT]}", PLACE: file}
+    yield from _documents(data)
     for key, setting in data["workload"].items():
         if key not in ("name", "title", "decided"):
-            yield f"workload.yaml: {key}", dict(_flat("", setting))
+            yield Subject(f"{WORKLOAD}: {key}"), {**dict(_flat("", setting)), PLACE: WORKLOAD}
     for found in data["findings"]:
         left_out = "left out" if found["refused"] else "to know"
-        yield f"{found['file']}: {found['found']}", {"": left_out}
-    for opening in data["openings"]:
-        subject = f"{opening['kind']} {opening['name']} ({opening['file']})"
-        yield (
-            subject,
-            {f"{UNNAMED}{opening['cause']}": f"{opening['sentence']} {opening['detail']}".strip()},
-        )
-    for guard in data["guards"]:
-        yield f"{guard['kind']} {guard['namespace']}/{guard['name']}", {"": guard["says"]}
+        yield Subject(found["found"]), {"": left_out, PLACE: _place(found)}
+    yield from _objects(data)
     for call in data["calls"]:
         caller = f"{call['caller']['namespace']}/{call['caller']['name']}"
         port = f" port {call['port']}" if call["port"] else ""
-        yield f"call of {caller} to {call['callee']}{port}", {"": call["state"]}
+        state = CallState(call["state"]).label
+        yield Subject(f"call of {caller} to {call['callee']}{port}"), {"": state}
+
+
+def _documents(data: Data) -> Said:
+    """The OpenAPI documents with the operations that are declared in them."""
+    found: dict[str, dict[str, str]] = {}
+    for operation in (o for api in data["apis"] for o in api["operations"] if o.get("document")):
+        said = {name: operation.get(name) for name in _DECLARED}
+        declared = f"{operation['method']} {operation['path']}"
+        found.setdefault(operation["document"], {})[declared] = ", ".join(_said(said))
+    for file, operations in found.items():
+        yield Subject(file), {**_list("operations", [*operations]), **operations, PLACE: file}
+
+
+def _objects(data: Data) -> Said:
+    """Services, what restricts access to pods, and what may open it."""
+    for service in data["services"]:
+        ports = ", ".join(f"{p['protocol']} {p['number']}" for p in service["ports"])
+        said = {UNNAMED: service["type"], f"{UNNAMED}ports": ports, PLACE: _place(service)}
+        yield Subject(f"Service {service['id']}"), said
+    for guard in data["guards"]:
+        subject = Subject(f"{guard['kind']} {guard['namespace']}/{guard['name']}")
+        yield subject, {f"{UNNAMED}{guard['guard']}": guard["says"], PLACE: _place(guard)}
+    yield from _openings(data)
+
+
+def _openings(data: Data) -> Said:
+    """What each object may open; a Service or a policy is told by its whole name."""
+    names = {_place(s): f"Service {s['id']}" for s in data["services"]}
+    names |= {_place(g): f"{g['kind']} {g['namespace']}/{g['name']}" for g in data["guards"]}
+    for opening in data["openings"]:
+        called, place = f"{opening['kind']} {opening['name']}".strip(), _place(opening)
+        said = opening["sentence"].removeprefix(f"{called} ({place}) ").removeprefix(f"{place} ")
+        known = names.get(place, "")
+        subject = known if known.startswith(f"{opening['kind']} ") else called or place
+        yield Subject(subject), {f"{UNNAMED}{opening['cause']}": f"it {said}", PLACE: place}
+
+
+def _place(data: Data) -> str:
+    """File and line, as far as they are known."""
+    return f"{data['file']} line {data['line']}" if data.get("line") else str(data["file"])
+
+
+def _list(name: str, items: Sequence[str]) -> dict[str, str]:
+    """How many there are, and which."""
+    return {name: str(len(items)), f"{name}{COUNTED}": "\n".join(items)}
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -102,23 +148,32 @@ def _value(value: Any) -> str:
 
 def _mapping(data: Data) -> Said:
     for service in data["services"]:
-        first = {name: service[name] for name in ("published", "role", "type", "public", "reason")}
-        yield f"Service {service['id']}", dict(_flat("", {**first, **service}))
+        published = "published" if service["published"] else "not published"
+        public = "with a public address" if service["public"] else "without a public address"
+        first = {"type": service["type"], UNNAMED: published, f"{UNNAMED}public": public}
+        rest = {k: v for k, v in service.items() if k not in _SAID}
+        said = {**first, f"{UNNAMED}reason": service["reason"], **dict(_flat("", rest))}
+        yield Subject(f"Service {service['id']}"), {**said, PLACE: _place(service)}
     for api in data["apis"]:
         operations = api["operations"]
         rest = {k: v for k, v in api.items() if k not in ("operations", "path", "version")}
-        head = {"path": address(api), "operations": str(len(operations))}
-        yield f"API {api['id']}", {**head, **dict(_flat("", rest)), **dict(_operations(operations))}
+        listed = _list("operations", [f"{o['method']} {o['template']}" for o in operations])
+        said = {"path": address(api), **listed, **dict(_flat("", rest))}
+        yield Subject(f"API {api['id']}"), {**said, **dict(_operations(operations))}
     for collision in data["collisions"]:
-        subject = f"{collision['method']} {collision['path']}"
+        subject = Subject(f"{collision['method']} {collision['path']}")
         yield subject, {"": f"{collision['settled']}: {', '.join(collision['services'])}"}
 
 
 def _operations(operations: Iterable[Data]) -> Iterator[tuple[str, str]]:
     for operation in operations:
         rest = {k: v for k, v in operation.items() if k not in ("method", "template")}
-        said = (f"{name} {value}" for name, value in _flat("", rest) if value not in ("none", "no"))
-        yield f"{operation['method']} {operation['template']}", ", ".join(said)
+        yield f"{operation['method']} {operation['template']}", ", ".join(_said(rest))
+
+
+def _said(values: Data) -> Iterator[str]:
+    """The values that say something, with their names."""
+    return (f"{name} {v}" for name, v in _flat("", values) if v not in ("none", "no"))
 
 
 def address(api: Data) -> str:
@@ -132,30 +187,35 @@ def _decision(data: Data) -> Said:
     yield from ((s, {"": value}) for s, value in zip(DECIDING, followed, strict=True))
     if data.get("decision_holds") is not None:
         yield HOLDS, {"": "yes" if data["decision_holds"] else "no"}
-    yield "Weights", dict(_flat("", ranking["weights"]))
+    yield Subject("Weights"), dict(_flat("", ranking["weights"]))
     places = {s["option"]: (n, s["total"]) for n, s in enumerate(ranking["standings"], 1)}
     for placement in data["placements"]:
-        yield placement["option"], dict(_placement(placement, places.get(placement["option"])))
+        option = placement["option"]
+        for name, said in _placement(placement, places.get(option)):
+            yield Subject(name, option), said
 
 
-def _placement(placement: Data, place: tuple[int, float] | None) -> Iterator[tuple[str, str]]:
+def _placement(
+    placement: Data, place: tuple[int, float] | None
+) -> Iterator[tuple[str, dict[str, str]]]:
     """Where it stands, why it does not, what it is drawn with, and what is counted of it."""
-    yield "rank", f"{place[0]}" if place else "none"
+    yield "rank", {"": f"{place[0]}" if place else "none"}
+    yield "score", {"": f"{place[1]:.3f}" if place else "none"}
     for why in ("ruled_out", "undecided", "not_compared"):
-        yield why.replace("_", " "), "; ".join(o["reason"] for o in placement[why]) or "no"
+        yield why.replace("_", " "), {"": "; ".join(o["reason"] for o in placement[why]) or "no"}
     for criterion in criteria():
-        if criterion.id != MONTHLY_COST:
-            yield from _counted(criterion.label, _measure(placement, criterion))
-    yield "score", f"{place[1]:.3f}" if place else "none"
-    rest = {k: placement[k] for k in ("tier", "tier_pinned", "choices", "ingress_controller")}
-    yield from _flat("", {**rest, "admissions": placement["admissions"]})
+        measure = _measure(placement, criterion)
+        if measure and criterion.id != MONTHLY_COST:
+            yield criterion.label, {"": measure.text, **_counted(measure)}
+    yield "choices", {"": Choices(**placement["choices"]).words or "none"}
+    rest = {k: placement[k] for k in ("tier", "tier_pinned", "ingress_controller", "admissions")}
+    yield from ((name, {"": said}) for name, said in _flat("", rest))
 
 
-def _counted(name: str, measure: Measure | None) -> Iterator[tuple[str, str]]:
-    if measure:
-        yield name, measure.text
-        counted = (*measure.counted, measure.note, *measure.unproved)
-        yield f"{name}{COUNTED}", "; ".join(filter(None, counted)) or "nothing"
+def _counted(measure: Measure) -> dict[str, str]:
+    note = f"note: {measure.note}" if measure.note else ""
+    counted = (*measure.counted, *measure.unproved, note)
+    return {COUNTED: "\n".join(filter(None, counted))}
 
 
 def _measure(placement: Data, criterion: Criterion) -> Measure | None:
@@ -172,12 +232,14 @@ def _cost(data: Data) -> Said:
     criterion = next(c for c in criteria() if c.id == MONTHLY_COST)
     for placement in data["placements"]:
         if measure := _measure(placement, criterion):
-            counted = dict(islice(_counted("", measure), 1, None))
-            yield placement["option"], {"": f"{measure.text} {unit_of(criterion)}", **counted}
+            said = {"": f"{measure.text} {unit_of(criterion)}", **_counted(measure)}
+            yield Subject("monthly cost", placement["option"]), said
 
 
 def _facts(data: Data) -> Said:
-    yield from ((f"oldest row of {table}", {"": day}) for table, day in data["fact_dates"].items())
-    yield "criteria that are not counted", {"": _value(data["criteria_not_counted"])}
+    for table, day in data["fact_dates"].items():
+        yield Subject(f"oldest row of {table}"), {"": day}
+    yield Subject("criteria that are not counted"), {"": _value(data["criteria_not_counted"])}
     if "prices" in data:
-        yield PRICES, {"": data["prices"].partition(". ")[0]}
+        basis, _, day = data["prices"].partition(". ")[0].partition(", as of ")
+        yield PRICES, {"": basis, "as of": day}

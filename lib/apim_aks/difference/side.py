@@ -37,8 +37,9 @@ class Side:
     """A state of a workload, as far as it is known.
 
     `digest` stands for all files it was read from, `followed` is the recorded option, else the
-    first; `holds` is None where nobody says whether the recorded decision holds. `refused` is what
-    of the input was left out. `facets` have the subjects of each part with their attributes.
+    first, of as many as `options` says; `holds` is None where nobody says whether the recorded
+    decision holds. `refused` is what of the input was left out. `facets` have the subjects of each
+    part with their attributes.
     `checks`, `states` and `documents` (an OpenAPI document by API) are None where the side lacks
     them, `proof` where it is a report.
     """
@@ -49,6 +50,7 @@ class Side:
     verdict: str
     followed: str
     followed_title: str
+    options: int
     holds: bool | None
     refused: tuple[Finding, ...]
     facets: Mapping[Part, Facet] = field(repr=False)
@@ -88,6 +90,7 @@ def side(recorded: Recorded, proof: Proof | None = None) -> Side:
         verdict=str(data.get("verdict", "")),
         followed=followed,
         followed_title=str(titles.get(followed, followed)),
+        options=len(titles),
         holds=data.get("decision_holds"),
         refused=tuple(Finding(**f) for f in data["findings"] if f["refused"]),
         facets=facets(data),

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
 from urllib.parse import quote
 
 from apim_aks.decision.prose import quoted, table
-from apim_aks.difference.change import Change, Compared
+from apim_aks.difference.change import NO_LONGER_PROVED, Compared, Gate, Part
 from apim_aks.difference.difference import Difference
+from apim_aks.difference.rows import Row, is_lost, rows
 from apim_aks.difference.side import Side
 from apim_aks.listing import counted, listed
 from apim_aks.topology.check import Check, State, tally
@@ -23,10 +23,10 @@ LINES = 60
 
 _ROWS = 3
 """How many changes of a part, failing checks, and reasons of checks not run are listed."""
+_LAST, _LAST_ROWS = (Part.MAPPING, Part.FACTS, Part.INPUT), 2
+"""The parts that say least, of which fewer are listed."""
 _LONG = 400
-_ALIKE = 40
-"""How much is shown of what is alike in two texts."""
-_HEADS = ("Part", "What", "Change", "Before", "Now", "Why")
+_HEADS = ("Part", "What", "Change", "Why")
 
 
 def summary(
@@ -43,9 +43,9 @@ def summary(
     """
     parts = (
         [f"## {quoted(new.title)}: {_headline(found)}"],
-        [quoted(new.verdict, _LONG)] if new.verdict else [],
         [f"- ✗ {quoted(sentence, _LONG)}" for sentence in stopped],
         list(_changed(found)) if found else ["Not compared with an earlier state."],
+        [quoted(new.verdict, _LONG)] if new.verdict else [],
         list(_checks(new)),
         _picture(new, picture, url),
     )
@@ -58,46 +58,56 @@ def _headline(found: Difference | None) -> str:
         return "as it is"
     if found.unchanged:
         return "nothing changed that the workbook reads"
-    gates = Counter(c.gate for p in found.parts for c in p.changes if c.gate)
-    serious = [f"{number} {gate.counted}" for gate, number in sorted(gates.items())]
-    total = sum(len(p.changes) for p in found.parts)
-    return listed([*serious, counted(total, "change") + (" in all" if serious else "")])
+    changes = [c for p in found.parts for c in p.changes]
+    gates = {g: n for g in Gate if (n := sum(c.gate is g for c in changes))}
+    serious = [f"{number} {gate.counted}" for gate, number in gates.items()]
+    if lost := sum(is_lost(c, found.new) for c in changes):
+        serious.append(f"{lost} {NO_LONGER_PROVED}")
+    total = counted(len(changes), "change")
+    return listed([*serious, f"{total} in all" if serious else total])
 
 
 def _changed(found: Difference) -> Iterator[str]:
     """The first changes of each part with what is not compared, then what did not change."""
-    rows = [row for part in found.parts for row in _rows(part)]
-    if rows:
-        yield from table(_HEADS, rows)
+    lines = [line for part in found.parts for line in _lines(part, found.new)]
+    if lines:
+        yield from table(_HEADS, lines)
         yield ""
     same = [p.part.label for p in found.parts if not p.changes and not p.not_compared]
     if same:
         yield f"No change: {listed(same)}."
 
 
-def _rows(part: Compared) -> Iterator[Sequence[str]]:
-    for change in part.changes[:_ROWS]:
-        yield (part.part.label, *_cells(change))
-    if (rest := len(part.changes) - _ROWS) > 0:
-        yield part.part.label, f"and {rest:,} more", "", "", "", ""
+def _lines(part: Compared, new: Side) -> Iterator[Sequence[str]]:
+    """The first rows about the option that is followed; others are counted."""
+    label = part.part.label
+    all = rows(part, new)
+    near = [row for row in all if row.near]
+    most = _LAST_ROWS if part.part in _LAST else _ROWS
+    for row in near[:most]:
+        yield label, quoted(row.what, _LONG), _became(row), quoted(row.why, _LONG)
+    if rest := listed([*_rest(all, len(near) - most)]):
+        yield label, f"and {rest}; see difference.json", "", ""
     for reason in part.not_compared[:1]:
-        yield part.part.label, "", "**not compared**", "", "", quoted(reason)
+        yield label, "", "**not compared**", quoted(reason, _LONG)
 
 
-def _cells(change: Change) -> Iterator[str]:
-    kind = f"**{change.kind}**" if change.gate else change.kind
-    yield quoted(change.subject)
-    yield kind
-    yield from map(quoted, _apart(change.before, change.now))
-    sources = f"from {listed(change.sources, _ROWS)}" if change.sources else ""
-    yield quoted("; ".join(filter(None, (sources, change.because))))
+def _rest(all: Sequence[Row], more: int) -> Iterator[str]:
+    """How many rows are not shown, and how many options have changes that this one has not."""
+    if more > 0:
+        yield f"{more:,} more"
+    if far := {o for row in all if not row.near for o in row.options}:
+        yield f"changes of {counted(len(far), 'other option')}"
 
 
-def _apart(before: str, now: str) -> tuple[str, str]:
-    """Both from shortly before they differ, where they are alike for long."""
-    alike = len(commonprefix((before, now)))
-    start = alike - _ALIKE
-    return (before, now) if start <= 0 else (f"…{before[start:]}", f"…{now[start:]}")
+def _became(row: Row) -> str:
+    """What became of it: the kind where the values do not say it."""
+    change = row.change
+    kind = f"**{change.kind}**" if row.serious else change.kind
+    values = quoted(change.values, _LONG)
+    if not values or (change.kind == "changed" and not row.serious):
+        return values or kind
+    return f"{kind}: {values}"
 
 
 def _checks(new: Side) -> Iterator[str]:

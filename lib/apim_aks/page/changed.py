@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apim_aks.columns import Column
-from apim_aks.difference import Change, Compared, Difference, Side
-from apim_aks.listing import listed
+from apim_aks.difference import Compared, Difference, Row, Side, rows
 from apim_aks.page.document import document
-from apim_aks.page.html import ROWS, Html, code, element, items, joined, mark, paragraph, table
-
-_SOURCES = 6
+from apim_aks.page.html import ROWS, Html, element, items, joined, mark, paragraph, table
 
 
 def changed(found: Difference | None) -> Html | None:
@@ -18,8 +15,8 @@ def changed(found: Difference | None) -> Html | None:
     if found is None:
         return None
     head = paragraph(f"From {_state(found.old)} to {_state(found.new)}.")
-    outcomes = items(_outcome(part) for part in found.parts)
-    return joined((head, outcomes, *map(_part, found.parts)))
+    outcomes = items(_outcome(part, found.new) for part in found.parts)
+    return joined((head, outcomes, *(_part(part, found.new) for part in found.parts)))
 
 
 def changed_page(found: Difference) -> str:
@@ -33,11 +30,11 @@ def _state(side: Side) -> str:
     return f"{side.title} (input {side.digest})"
 
 
-def _outcome(part: Compared) -> Html:
+def _outcome(part: Compared, new: Side) -> Html:
     """A part with its sign: not compared is neither good nor without change."""
     if part.not_compared:
         kind, sign = "warn", "!"
-    elif any(c.gate for c in part.changes):
+    elif any(r.serious for r in rows(part, new)):
         kind, sign = "fail", "✗"
     else:
         kind, sign = ("plain", "≠") if part.changes else ("pass", "✓")
@@ -46,33 +43,30 @@ def _outcome(part: Compared) -> Html:
     return element("span", *words)
 
 
-def _part(part: Compared) -> Html:
+def _part(part: Compared, new: Side) -> Html:
     if not part.changes:
         return Html("")
-    shown = part.changes[:ROWS]
-    cells: dict[str, Callable[[Change], str]] = {
-        "Before": lambda c: c.before,
-        "Now": lambda c: c.now,
-        "Why": _why,
+    all = rows(part, new)
+    shown = all[:ROWS]
+    cells: dict[str, Callable[[Row], str]] = {
+        "Before": lambda r: r.change.before,
+        "Now": lambda r: r.change.now,
+        "Why": lambda r: r.why,
     }
-    rows = table(
+    made = table(
         f"Changes: {part.part.label}",
         shown,
-        Column("What", lambda c: code(c.subject)),
+        Column("What", lambda r: r.what),
         Column("Change", _kind),
         *(Column(head, cell) for head, cell in cells.items() if any(map(cell, shown))),
-        lead=any(c.gate for c in shown),
+        lead=any(r.serious for r in shown),
     )
-    if len(shown) == len(part.changes):
-        return rows
-    said = f"The first {ROWS} of {len(part.changes):,}; the JSON of the difference has all."
-    return rows + paragraph(said)
+    if len(shown) == len(all):
+        return made
+    said = f"The first {ROWS} of {len(all):,}; the JSON of the difference has all."
+    return made + paragraph(said)
 
 
-def _kind(change: Change) -> Html:
-    return mark("fail", "✗", change.kind) if change.gate else element("span", change.kind)
-
-
-def _why(change: Change) -> str:
-    sources = f"from {listed(change.sources, _SOURCES)}" if change.sources else ""
-    return "; ".join(filter(None, (sources, change.because)))
+def _kind(row: Row) -> Html:
+    kind = row.change.kind
+    return mark("fail", "✗", kind) if row.serious else element("span", kind)

@@ -21,6 +21,11 @@ class Zone(StrEnum):
         """What the place is, in plain words."""
         return _WORDS[self]
 
+    @property
+    def short(self) -> str:
+        """The place in a list of several, and as the head of a column."""
+        return _SHORT[self]
+
 
 _WORDS = {
     Zone.INTERNET: "the internet",
@@ -30,4 +35,13 @@ _WORDS = {
     Zone.ON_PREMISES: "on-premises networks that are connected with it",
     Zone.GATEWAY: "the gateway's subnet, or the addresses that its calls come from",
     Zone.NODES: "the nodes of the cluster, and the pods in their networks",
+}
+_SHORT = {
+    Zone.INTERNET: "the internet",
+    Zone.REGION: "the Azure region",
+    Zone.NETWORK: "the virtual network",
+    Zone.PEERED: "peered networks",
+    Zone.ON_PREMISES: "on premises",
+    Zone.GATEWAY: "the gateway",
+    Zone.NODES: "the nodes",
 }

@@ -16,8 +16,3 @@ class Held:
     name: str
     path: str = ""
     file: str = ""
-
-    @property
-    def called(self) -> str:
-        """Type and name in a sentence."""
-        return f"{self.kind} {self.name}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.errors import InputError
+from apim_aks.facts import resource_type
 from apim_aks.listing import listed
 from apim_aks.workload.held import Held
 
@@ -36,7 +37,7 @@ def _names(site: Site, resources: Iterable[Resource]) -> Iterator[str]:
     for resource in resources:
         kind = resource.type.removeprefix(f"{SERVICE}/")
         if (held := there.get((kind.casefold(), str(resource.names[-1]).casefold()))) is not None:
-            yield _said(held, held.called)
+            yield _said(held, f"the {resource_type(resource.type).label} {held.name}")
 
 
 def _paths(site: Site) -> Iterator[str]:

@@ -17,7 +17,7 @@ from apim_aks.facts.criterion_ids import (
     UNAUTHENTICATED_HOPS,
     CriterionId,
 )
-from apim_aks.listing import interval, listed
+from apim_aks.listing import counted, interval, listed
 from apim_aks.reachability.reach import Answer
 from apim_aks.topology import Auth, Component, Credential, Exposure, Kind, Link, Reach, Topology
 from apim_aks.workload.opening import Opening
@@ -235,7 +235,9 @@ def blast_radius(subject: Subject) -> Measure:
         subject,
         lambda held, id: ways[id].low > 0 or (held.auth is Auth.TOKEN and ways[id].high > 0),
     )
-    listed = tuple(f"{key}: {number(count)} operations" for key, count in surely.items() if count)
+    listed = tuple(
+        f"{key}: {counted(count, 'operation')}" for key, count in surely.items() if count
+    )
     low, high = (float(max(each.values(), default=0)) for each in (surely, most))
     said = sentences(open_) if high > low else ()
     return Measure(BLAST_RADIUS, low, high, listed, unproved=said)

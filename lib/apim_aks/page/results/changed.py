@@ -30,7 +30,7 @@ def changed(difference: Difference, design: Design, file: Parsed) -> Iterator[Re
                     level=Level.ERROR,
                     message=_message(change),
                     places=tuple(dict.fromkeys(_places(change, design))) or (Place(file.file, 1),),
-                    subject=f"{change.subject} {change.because}",
+                    subject=f"{change.called} {change.because}",
                 )
 
 
@@ -39,16 +39,16 @@ def _message(change: Change) -> str:
     why = f" ({change.because})" if change.because else ""
     before = f"; before {change.before}" if change.before else ""
     now = f", now {change.now}" if change.now else ""
-    return f"{change.subject}{sources}: {change.kind}{before}{now}{why}."
+    return f"{change.called}{sources}: {change.kind}{before}{now}{why}."
 
 
 def _places(change: Change, design: Design) -> Iterator[Place]:
     """Where an operation is declared, or the objects of the end that is reached."""
-    of, _, subject = change.subject.partition(": ")
     if change.gate is Gate.CONTRACT:
+        of, _, subject = change.subject.partition(": ")
         yield from _declared(of, subject.partition(", ")[0], design)
         return
-    end = subject.partition(", ")[0].partition("[")[0]
+    end = change.subject.rpartition(" ")[2]
     yield from (Place(s.file, s.line) for s in design.workload.services if s.id == end and s.file)
     pods = design.proofs.today.site.scene.pods
     yield from (Place(p.file, p.line) for p in pods if p.workload.partition("[")[0] == end)

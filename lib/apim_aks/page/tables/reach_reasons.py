@@ -12,13 +12,8 @@ from apim_aks.reachability.together import Together
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
 
-HEADS = {
-    Zone.INTERNET: "The internet",
-    Zone.REGION: "The Azure region",
-    Zone.NETWORK: "The virtual network",
-    Zone.PEERED: "Peered networks",
-    Zone.ON_PREMISES: "On premises",
-    Zone.GATEWAY: "The gateway",
+HEADS: dict[Zone, str] = {
+    z: f"{z.short[0].upper()}{z.short[1:]}" for z in Zone if z is not Zone.NODES
 }
 """The zones as columns name them."""
 
@@ -103,7 +98,7 @@ def _outside(port: PortReached, zones: Iterable[Zone]) -> Iterator[_Who]:
 
 def zones_said(zones: Sequence[Zone]) -> str:
     """The zones as a sentence begins with them."""
-    who = listed([_within(HEADS[zone]) for zone in zones])
+    who = listed([zone.short for zone in zones])
     return who[0].upper() + who[1:]
 
 

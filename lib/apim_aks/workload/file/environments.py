@@ -18,7 +18,7 @@ def with_environments(
 ) -> Workload:
     """The workload with the same in each of its environments; `read` reads one of these.
 
-    Documents are read once, so that their digests and findings are those of the whole.
+    Documents are read once, so that it has the digests and findings of the whole beside its own.
 
     Raises:
         InputError: an environment cannot be used, or would be deployed over another one.
@@ -27,7 +27,8 @@ def with_environments(
     for name in source.data.get(KEY, {}):
         one = read(_within(source, name))
         wrong = tuple(dict.fromkeys((*whole.findings, *one.findings)))
-        one = replace(one, environment=name, findings=wrong, digests=whole.digests)
+        digests = tuple(sorted((dict(whole.digests) | dict(one.digests)).items()))
+        one = replace(one, environment=name, findings=wrong, digests=digests)
         _check_apart(source, one, found)
         found[name] = one
     extra = (f for one in found.values() for f in one.findings)

@@ -22,8 +22,11 @@ WHERE = ("azure", "existing", "api_management", "extracted")
 _NAMED = "/{0}/"
 
 
-def held_in(source: Source, findings: list[Finding]) -> tuple[Held, ...]:
-    """What the folder that workload.yaml names says of the existing instance."""
+def held_in(source: Source, findings: list[Finding], digests: dict[str, str]) -> tuple[Held, ...]:
+    """What the folder that workload.yaml names says of the existing instance.
+
+    What is wrong with it is added to the findings, and what was read to the digests.
+    """
     there = source.data.get("azure", {}).get("existing", {}).get("api_management", {})
     if "extracted" not in there:
         return ()
@@ -31,7 +34,7 @@ def held_in(source: Source, findings: list[Finding]) -> tuple[Held, ...]:
     if isinstance(folder, Finding):
         findings.append(folder)
         return ()
-    found, wrong = extracted(folder, there["extracted"].rstrip("/"))
+    found, wrong = extracted(folder, there["extracted"].rstrip("/"), digests)
     if not (found or wrong):
         said = f"the folder {shortened(there['extracted'])!r} without an artifact of APIOps"
         expected = "the folder that `apiops extract` wrote, with apis/NAME/apiInformation.json"
@@ -40,7 +43,9 @@ def held_in(source: Source, findings: list[Finding]) -> tuple[Held, ...]:
     return found
 
 
-def extracted(folder: Path, shown: str) -> tuple[tuple[Held, ...], tuple[Finding, ...]]:
+def extracted(
+    folder: Path, shown: str, digests: dict[str, str]
+) -> tuple[tuple[Held, ...], tuple[Finding, ...]]:
     """The children that lie in this folder, and what of it cannot be used; `shown` names it."""
     found: list[Held] = []
     wrong: list[Finding] = []
@@ -52,7 +57,7 @@ def extracted(folder: Path, shown: str) -> tuple[tuple[Held, ...], tuple[Finding
         if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
             wrong.append(Finding(label, 0, "a link that leads out of the folder", "a file"))
             continue
-        one = _held(kind, file, label)
+        one = _held(kind, file, label, digests)
         (found if isinstance(one, Held) else wrong).append(one)  # type: ignore[arg-type]
     return tuple(found), tuple(wrong)
 
@@ -70,11 +75,12 @@ def _named_by_its_folder(row: ApiOpsType, pattern: str) -> bool:
     return "/" not in row.id and _NAMED in pattern and "{1}" not in pattern
 
 
-def _held(kind: str, file: Path, label: str) -> Held | Finding:
+def _held(kind: str, file: Path, label: str, digests: dict[str, str]) -> Held | Finding:
     name = printable(file.parent.name)
     if kind != "apis":
         return Held(kind, name, file=label)
     reading = read_file(file, label)
+    digests[label] = reading.digest
     if reading.findings:
         return reading.findings[0]
     data = reading.documents[0].data

@@ -105,7 +105,7 @@ class _Reader:
             decided=data.get("decision", {}).get("option", ""),
             decision=decision_of(data.get("decision", {})),
             named_options=tuple(self._named_options()),
-            held=held_in(self.source, self.findings),
+            held=held_in(self.source, self.findings, self.digests),
             findings=(*self.manifests.findings, *self.findings),
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
             openings=self.manifests.openings,
