@@ -1,8 +1,9 @@
 """Callers from outside the cluster today, their entries, and which lose access under an option.
 
 Entries are what the workload's own objects open: public frontends, internal addresses, ports of the
-nodes and of pods on them, external addresses, Private Link Services and routes. Each is traced before and after the option's manifests
-are applied, both in the network of the option, so that only the manifests make the difference.
+nodes and of pods on them, external addresses, Private Link Services and routes. Each is traced
+before and after the option's manifests are applied, both in the network of the option, so that only
+the manifests make the difference.
 No file identifies these callers: only the place that they come from is known.
 """
 
