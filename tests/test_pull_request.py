@@ -206,6 +206,25 @@ def test_one_comment_is_written_and_then_updated(runner: Runner, tmp_path: Path)
     assert all(path.startswith("repos/contoso/shop/issues/") for _, path, _ in calls)
 
 
+@runs_bash
+@pytest.mark.parametrize("name", ["install", "report"])
+def test_no_module_of_the_repository_is_imported(runner: Runner, tmp_path: Path, name: str) -> None:
+    """A `secrets.py` or `pip.py` beside the manifests would run with what the step may do."""
+    bin, seen = runner.temp / "apim-aks" / "bin", tmp_path / "seen"
+    bin.mkdir(parents=True)
+    (runner.folder / "secrets.py").write_text("print('taken')", encoding="utf-8")
+    looks = f"{sys.executable} -c 'import secrets; print(secrets.__file__)' | tee -a {seen}"
+    for program, does in (("python", looks), ("apim-aks", "exit 2")):
+        (bin / program).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        (bin / program).chmod(0o755)
+    runner.put_out["steps.install.outputs.bin"] = str(bin)
+    runner.environment = {"PATH": os.pathsep.join((str(bin), os.environ["PATH"]))}
+    runner.run(step(name))
+    asked = seen.read_text(encoding="utf-8").splitlines()
+    assert asked and not [line for line in asked if not Path(line).is_absolute()], asked
+    assert str(runner.folder) not in seen.read_text(encoding="utf-8")
+
+
 @at_length
 @runs_bash
 def test_what_a_workload_is_called_is_no_command_to_the_runner(runner: Runner) -> None:
