@@ -211,6 +211,8 @@ def test_what_cannot_be_taken_back_needs_a_word() -> None:
     steps = {s.name: s for s in would_close(kept).steps}
     for name in ("Service shop/catalog", "Service fulfilment/inventory"):
         assert steps[name].state == "is kept"
+    hands = [s.seen for s in would_close(kept).steps if s.state == "by hand"]
+    assert hands and hands == [h for f in left_out(kept) for h in f.by_hand]
     way = WayBack("Service fulfilment/inventory", False, "its address is gone")
     (file, *others) = left_out(kept)
     losing = replace(kept, files=(replace(file, ways_back=(way,)), *others))

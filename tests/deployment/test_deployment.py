@@ -690,7 +690,7 @@ def test_deleted_names_are_offered_and_purged_on_request(live: Scene) -> None:
         ("kv-sample", {"vaultId": id_of(VAULT), "tags": {"workload": "other"}}, "not the tags"),
     ],
 )
-def test_what_somebody_else_deleted_is_never_purged(
+def test_what_somebody_else_deleted_is_never_purged_or_recovered(
     live: Scene, name: str, found: dict[str, Any], why: str
 ) -> None:
     live.arm.deleted[name] = {"name": name, "properties": found}
@@ -702,6 +702,8 @@ def test_what_somebody_else_deleted_is_never_purged(
     look = "gateway-deleted" if name.startswith("apim") else "vault-deleted"
     step = next(f.next_step for f in preflight(live.client, toy()) if f.id == look)
     assert why in step and "--purge" not in step
+    with pytest.raises(InputError, match=f"is not recovered, since .*{why}"):
+        live.deploy(toy(), restore=frozenset({"gateway", "vault"}))
 
 
 def test_purge_protection_is_said(live: Scene) -> None:

@@ -44,6 +44,7 @@ def would_close(project: Project) -> PhaseEnded:
     """What would be applied, and what of it cannot be taken back, without asking anybody."""
     ways = tuple(_ways(project))
     steps = [StepDone(f.name, f.action.value, f.because) for f in left_out(project)]
+    steps += [StepDone(f.name, "by hand", hand) for f in left_out(project) for hand in f.by_hand]
     steps += [StepDone(w.object, "is kept", w.said) for w in ways if w.kept]
     steps += [StepDone(w.object, "needs a word", w.said) for w in ways if not w.reversible]
     told = ("nothing was closed; use --apply to close",)
