@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from apim_aks.apis.mapping import Api, ApiOperation, Permissions, operation_name
 from apim_aks.artefacts.arm_templates import arm_templates
+from apim_aks.artefacts.manifests import Phase, manifests
 from apim_aks.artefacts.policies import policies
 from apim_aks.cutover.change import Asked, Change, Stops
 from apim_aks.cutover.changes import changes
@@ -17,6 +20,7 @@ from apim_aks.cutover.demands import demands
 from apim_aks.cutover.entries import new_entry, not_drawn
 from apim_aks.cutover.owners import Owners, owners
 from apim_aks.decision.design import Design, Placement
+from apim_aks.facts import DATA
 from apim_aks.options import OPTIONS
 from apim_aks.page.callers import callers_page
 from apim_aks.reachability.difference import Change as Became
@@ -26,7 +30,7 @@ from apim_aks.reachability.zones import Zone
 from apim_aks.verification.sent import Texts
 from apim_aks.workload.call import CallState
 from apim_aks.workload.file import read_workload
-from tests.support.designs import bundled
+from tests.support.designs import bundled, only
 
 WORKLOADS = ("contoso-orders", "contoso-retail")
 CASES = [(w, o.id) for w in WORKLOADS for o in OPTIONS]
@@ -195,3 +199,46 @@ def test_the_page_has_a_list_for_each_team_and_says_where_nobody_calls() -> None
     assert len(bodies) == len(set(bodies)) < len(made.placements)
     assert all(alike.count(f'id="{p.option.id}"') == 1 for p in made.placements)
     assert not re.search(r"[ >]0 (moves?|stays?|ends?) ", shown + alike)
+
+
+CILIUM = """
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: only-desk, namespace: orders}
+spec:
+  endpointSelector: {matchLabels: {app.kubernetes.io/name: customers}}
+  ingress: [{fromEndpoints: [{matchLabels: {app.kubernetes.io/name: desk}}]}]
+"""
+
+
+ROUTE = """
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: TLSRoute
+metadata: {name: customers, namespace: orders}
+spec:
+  parentRefs: [{name: some}]
+  rules: [{backendRefs: [{name: customers, port: 80}]}]
+"""
+
+
+@pytest.mark.parametrize("text", [CILIUM, ROUTE], ids=["policy", "route"])
+def test_what_nobody_understands_hides_no_caller_and_is_left_to_a_person(
+    tmp_path: Path, text: str
+) -> None:
+    """Beside it isolation cuts off callers too, or not: that is said, and what it may stop."""
+    shutil.copytree(DATA / "workloads" / "contoso-orders", tmp_path / "orders")
+    file = tmp_path / "orders" / "manifests" / "customers.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
+    made = only(read_workload(str(tmp_path / "orders" / "workload.yaml")), "public-services")
+    placement = made.placement("public-services")
+    rows = {c.service: c for c in changes(made, placement) if c.inside and c.state is None}
+    assert set(rows) == {"orders/customers", "orders/getorder", "orders/placeorder"}
+    for row in rows.values():
+        if row.service == "orders/customers" or text == CILIUM:
+            assert row.stops is Stops.UNKNOWN and not row.ends
+            assert "unless something that is not understood" in row.why
+    steps = [s for f in manifests(placement) if f.phase is Phase.DEPLOY for s in f.by_hand]
+    told = any("CiliumNetworkPolicy only-desk" in s and "orders/customers" in s for s in steps)
+    assert told is (text == CILIUM)

@@ -33,6 +33,7 @@ from tests.cutover.town import moved_project, word
 from tests.support import schemas
 from tests.support.arm_server import BOOKKEEPING, Arm, Fault, error
 from tests.support.cluster_model import ModelCluster, read
+from tests.support.designs import only
 from tests.verification.deployed import NODES, Standing, standing
 
 OPTION, DAY, MOVED_AT = "v2-integration", 86_400, 1_800_000_000.0
@@ -124,6 +125,26 @@ def test_nothing_is_closed_before_callers_have_moved(there: Standing) -> None:
     assert applied(there.arm) == []
 
 
+def test_a_name_that_came_into_the_files_later_moves_first(
+    there: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Since the cut-over was complete; the period counts from the last caller that moved."""
+    before = there.design
+    azure = replace(before.workload.azure, host_name="api.contoso.example")
+    made = only(replace(before.workload, azure=azure), OPTION)
+    monkeypatch.setattr(there, "design", made)
+    monkeypatch.setattr(there, "placement", made.placement(OPTION))
+    assert "api.contoso.example: callers have not moved" in closed(there).waits_for[0]
+    late = HostRecord(
+        id="api.contoso.example", state=HostState.WATCHED, moved_at=MOVED_AT + 4 * DAY
+    )
+    record = CutoverRecord(complete_at=MOVED_AT).with_host(late).plain()
+    state = read_state(path(there), "contoso-orders", OPTION)
+    write_state(path(there), state.with_phase(Phase.CUTOVER, record))
+    assert "is kept until 2027-01-26 08:00 UTC" in closed(there).waits_for[0]
+    assert applied(there.arm) == []
+
+
 def test_every_file_is_applied_once_and_the_proofs_hold_on_what_is_there(there: Standing) -> None:
     done = closed(there)
     assert done.finished, done.waits_for
@@ -190,6 +211,8 @@ def test_what_cannot_be_taken_back_needs_a_word() -> None:
     steps = {s.name: s for s in would_close(kept).steps}
     for name in ("Service shop/catalog", "Service fulfilment/inventory"):
         assert steps[name].state == "is kept"
+    hands = [s.seen for s in would_close(kept).steps if s.state == "by hand"]
+    assert hands and hands == [h for f in left_out(kept) for h in f.by_hand]
     way = WayBack("Service fulfilment/inventory", False, "its address is gone")
     (file, *others) = left_out(kept)
     losing = replace(kept, files=(replace(file, ways_back=(way,)), *others))
@@ -354,6 +377,25 @@ def test_what_was_closed_is_given_back_as_it_was(taken: Taken) -> None:
     assert notes["service.beta.kubernetes.io/azure-load-balancer-ipv4"] == "10.1.2.3"
     assert after["Ingress all"]["spec"] == before["Ingress all"]["spec"]
     assert not read_state(path(taken.there), "contoso-orders", OPTION).phases[Phase.CLOSE]
+
+
+@pytest.mark.parametrize("all_back", [True, False])
+def test_what_changed_between_two_closings_is_given_back_as_it_was_last(
+    taken: Taken, monkeypatch: pytest.MonkeyPatch, all_back: bool
+) -> None:
+    """Also where callers did not all move back in between."""
+    taken.close()
+    with monkeypatch.context() as patch:
+        if not all_back:
+            patch.setattr("apim_aks.cutover.rollback.settled", lambda session: None)
+        assert taken.rollback().finished
+    changed = read(TAKEN.replace("number: 80", "number: 81"))[1:]
+    taken.model.someone("kubectl", changed)
+    moved_again(taken.there)
+    taken.close()
+    assert "Ingress all" not in taken.held()
+    assert taken.rollback().finished
+    assert taken.held()["Ingress all"]["spec"] == changed[0].data["spec"]
 
 
 STEPS = [61, pytest.param(17, marks=(pytest.mark.series, pytest.mark.at_length))]

@@ -682,6 +682,30 @@ def test_deleted_names_are_offered_and_purged_on_request(live: Scene) -> None:
     assert live.arm.deleted == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "found", "why"),
+    [
+        ("apim-sample", {"serviceId": id_of(GATEWAY).replace(GROUP, "rg-other")}, "rg-other"),
+        ("apim-sample", {}, "an unknown group"),
+        ("kv-sample", {"vaultId": id_of(VAULT), "tags": {"workload": "other"}}, "not the tags"),
+    ],
+)
+def test_what_somebody_else_deleted_is_never_purged_or_recovered(
+    live: Scene, name: str, found: dict[str, Any], why: str
+) -> None:
+    live.arm.deleted[name] = {"name": name, "properties": found}
+    ready(live)
+    ended = live.remove(toy(), purge=True)
+    said = [i.because for i in ended.of(Fate.OFFERED)]
+    assert len(said) == 1 and why in said[0] and "not purged" in said[0]
+    assert name in live.arm.deleted and not ended.of(Fate.PURGED)
+    look = "gateway-deleted" if name.startswith("apim") else "vault-deleted"
+    step = next(f.next_step for f in preflight(live.client, toy()) if f.id == look)
+    assert why in step and "--purge" not in step
+    with pytest.raises(InputError, match=f"is not recovered, since .*{why}"):
+        live.deploy(toy(), restore=frozenset({"gateway", "vault"}))
+
+
 def test_purge_protection_is_said(live: Scene) -> None:
     protected = VAULT | {"properties": {"enablePurgeProtection": True}}
     made = toy(pieces=(piece("10-foundation", protected),), files=())

@@ -261,6 +261,7 @@ class Arm:
         kind = str((found or {}).get("type", "")).lower()
         if kind in ("microsoft.apimanagement/service", "microsoft.keyvault/vaults"):
             protected = ((found or {}).get("properties") or {}).get("enablePurgeProtection")
+            was = "vaultId" if kind.endswith("vaults") else "serviceId"
             self.deleted[id.split("/")[-1].lower()] = {
                 "id": id,
                 "name": id.split("/")[-1],
@@ -268,7 +269,8 @@ class Arm:
                 "properties": {
                     "scheduledPurgeDate": "2026-12-01T00:00:00Z",
                     "deletionDate": "2026-11-23T00:00:00Z",
-                    "serviceId": id,
+                    was: id,
+                    **({"tags": (found or {}).get("tags") or {}} if was == "vaultId" else {}),
                     "purgeProtectionEnabled": bool(protected),
                 },
             }

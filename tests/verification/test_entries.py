@@ -14,7 +14,7 @@ from apim_aks.reachability.reach import Answer
 from apim_aks.verification.entries import EntryKind, OutsideCaller, outside_callers
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes import services_of
-from tests.support.designs import bundled
+from tests.support.designs import bundled, only
 from tests.support.scenario import document, workload
 from tests.verification.test_callers import made, runs
 
@@ -82,3 +82,21 @@ def test_a_private_link_service_is_followed_by_its_private_endpoints(published: 
         assert linked[0].later == "API Management, with a key: /orders"
     shown = str(outside_table(found, found.placement("vnet-internal")))
     assert "the Private Link Service of Service shop/orders" in shown
+
+
+def test_ports_of_pods_on_nodes_and_external_addresses_are_entries_too() -> None:
+    service = balanced({}, type="ClusterIP", externalIPs=["10.9.9.9"])
+    pods = runs("orders", app="orders")
+    port = {"containerPort": 8080, "hostPort": 8088}
+    pods["spec"]["template"]["spec"]["containers"] = [{"name": "c", "ports": [port]}]
+    text = yaml.safe_dump_all([service, pods]).encode()
+    documents = parse(text, "shop.yaml").documents
+    read = services_of(documents).services
+    services = tuple(replace(s, documents=(document("GET /orders"),)) for s in read)
+    found = only(workload(*services, documents=documents), "ingress-mtls")
+    callers = outside_callers(found, found.placement("ingress-mtls"))
+    told = {(c.entry.kind, c.entry.called) for c in callers if c.after is not OPEN}
+    assert told == {
+        (EntryKind.HOST_PORT, "port 8088/TCP of the nodes of shop/orders[Deployment]"),
+        (EntryKind.EXTERNAL, "10.9.9.9 of Service shop/orders"),
+    }

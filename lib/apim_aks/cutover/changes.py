@@ -26,7 +26,7 @@ from apim_aks.workload.names import cluster_host, label
 from apim_aks.workload.route import Route
 
 Published = tuple[Api, ApiOperation]
-_DIRECT = (EntryKind.PUBLIC, EntryKind.INTERNAL, EntryKind.NODES, EntryKind.PRIVATE_LINK)
+_DIRECT = frozenset(EntryKind) - {EntryKind.ROUTE}
 """Entries that pass every path on to the Service."""
 _NAMED = 4
 
@@ -184,8 +184,10 @@ class _Scene:
 
     def unnamed(self) -> Iterator[Change]:
         """Unknown callers in the cluster, which isolation cuts off with all others."""
-        for service, losing in unnamed(self.design, self.placement):
-            names = listed(losing, _NAMED)
+        for service, losing, after in unnamed(self.design, self.placement):
+            names, closed = listed(losing, _NAMED), after is Answer.CLOSED
+            at = Address(f"Service {service.id}", (cluster_host(service),))
+            admits = "" if closed else ", unless something that is not understood admits them"
             yield Change(
                 team=self.owners.of_service(service),
                 caller="any pod of the cluster that no file names as its caller",
@@ -193,12 +195,12 @@ class _Scene:
                 state=None,
                 service=service.id,
                 place=f"{service.file} line {service.line}",
-                old=Address(f"Service {service.id}", (cluster_host(service),)),
-                new=None,
-                stops=Stops.CLOSE,
-                before=Answer.OPEN,
-                after=Answer.CLOSED,
-                why=f"it is isolated from {names}; add its callers to `calls`",
+                old=at,
+                new=None if closed else at,
+                stops=Stops.CLOSE if closed else Stops.UNKNOWN,
+                before=Answer.OPEN if closed else Answer.UNKNOWN,
+                after=after,
+                why=f"it is isolated from {names}{admits}; add its callers to `calls`",
             )
 
 
@@ -217,6 +219,8 @@ def _port(found: OutsideCaller, service: Service) -> str:
     """The port to connect to: a route does not state it, and a node port differs."""
     if found.entry.kind is EntryKind.ROUTE:
         return "TCP 443" if all(r.secret for r in _routes(found, service)) else ""
+    if found.entry.kind is EntryKind.HOST_PORT:
+        return ""  # it stands in the name of the entry
     if found.entry.kind is not EntryKind.NODES:
         return found.port
     protocol, _, number = found.port.partition(" ")

@@ -14,6 +14,7 @@ from apim_aks.artefacts.manifests import ManifestFile
 from apim_aks.artefacts.manifests.file import WayBack
 from apim_aks.cutover.addresses import keep_addresses
 from apim_aks.cutover.controls import controls, lacking
+from apim_aks.cutover.hosts import hosts
 from apim_aks.cutover.names import Names
 from apim_aks.cutover.record import HostState, Phase
 from apim_aks.cutover.session import Moving, PhaseEnded, Session, Stopped, collecting, moment
@@ -21,7 +22,9 @@ from apim_aks.deployment import Project, StepDone
 from apim_aks.deployment.applying import apply_each
 from apim_aks.deployment.cluster import filled, placeholder_values
 from apim_aks.deployment.following import left_out
+from apim_aks.deployment.saved_objects import forget_before
 from apim_aks.deployment.sequence import Waits
+from apim_aks.listing import listed
 from apim_aks.remote.azure import Deployments
 from apim_aks.topology.check import State
 from apim_aks.verification import check_option
@@ -41,6 +44,7 @@ def would_close(project: Project) -> PhaseEnded:
     """What would be applied, and what of it cannot be taken back, without asking anybody."""
     ways = tuple(_ways(project))
     steps = [StepDone(f.name, f.action.value, f.because) for f in left_out(project)]
+    steps += [StepDone(f.name, "by hand", hand) for f in left_out(project) for hand in f.by_hand]
     steps += [StepDone(w.object, "is kept", w.said) for w in ways if w.kept]
     steps += [StepDone(w.object, "needs a word", w.said) for w in ways if not w.reversible]
     told = ("nothing was closed; use --apply to close",)
@@ -76,6 +80,11 @@ def _require_moved(session: Session) -> None:
     since = session.record.complete_at
     if not since:
         raise Waits("the cut-over is not complete; run cutover --apply until it ends")
+    design, placement = session.scene.design, session.scene.placement
+    records = {h.id: session.record.host(h.id) for h in hosts(design, placement)}
+    if left := [r.called for r in records.values() if r.state is not HostState.WATCHED]:
+        raise Waits(f"{listed(left, 4)}: callers have not moved; run cutover --apply until it ends")
+    since = max((since, *(r.moved_at for r in records.values())))
     session.require_calls()
     given = (session.given.after_days, session.scene.design.workload.azure.close_after_days)
     days = next((d for d in given if d is not None), session.settings.close_after_days)
@@ -115,6 +124,9 @@ def _outputs(session: Session) -> Iterator[tuple[str, Any]]:
 
 def _begun(session: Session, file: ManifestFile) -> None:
     """It is written before a file is applied: from here on moving back is no longer enough."""
+    if file.name not in session.closed.files:
+        # What an earlier closing met was given back, and may have changed since.
+        forget_before(session.client, session.scene.project, file.name)
     files = tuple(dict.fromkeys((*session.closed.files, file.name)))
     session.keep_closed(replace(session.closed, files=files))
     keep_addresses(session, file)

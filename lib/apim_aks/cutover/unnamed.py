@@ -8,32 +8,45 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.reachability.axis import members
-from apim_aks.reachability.reach import ANY_POD, Reach
-from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.reach import ANY_POD, Answer, Reach
+from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.verdicts import callers
 from apim_aks.workload.model import Service
 
 
-def unnamed(design: Design, placement: Placement) -> Iterator[tuple[Service, tuple[str, ...]]]:
+def unnamed(
+    design: Design, placement: Placement
+) -> Iterator[tuple[Service, tuple[str, ...], Answer]]:
     """The workloads that lose access and are not known callers, by Service.
 
-    If the policy engine is unknown, each policy is taken to be enforced as written.
+    The answer is that afterwards: closed, or unknown where something that nobody understands may
+    still admit them. If the policy engine is unknown, each policy is taken as written.
     """
     proof = placement.proved.proof
     if proof is None:
         return
+    known, told = _known(design), dict[str, set[str]]()
     engine = proof.site.engine or Engine.SPECIFICATION
-    before = Reach(design.proofs.today.site.scene, engine)
-    after = Reach(proof.site.scene, engine)
-    later = {service.id: service for service in after.scene.services}
-    known = _known(design)
-    for service in before.scene.services:
-        lost = set(_losing(before, after, service, later.get(service.id)))
-        if found := lost - known.get(service.id, set()):
-            yield service, tuple(sorted(found))
+    for answer, before, after in _seen(design.proofs.today.site.scene, proof.site.scene, engine):
+        later = {service.id: service for service in after.scene.services}
+        for service in before.scene.services:
+            lost = set(_losing(before, after, service, later.get(service.id)))
+            named = told.setdefault(service.id, set(known.get(service.id, ())))
+            if found := lost - named:
+                named |= found
+                yield service, tuple(sorted(found)), answer
+
+
+def _seen(today: Scene, closed: Scene, engine: Engine) -> Iterator[tuple[Answer, Reach, Reach]]:
+    """Both states as they are known, then what the understood policies alone say of them."""
+    yield Answer.CLOSED, Reach(today, engine), Reach(closed, engine)
+    if today.doubts or closed.doubts:
+        bare = (Reach(replace(scene, doubts=()), engine) for scene in (today, closed))
+        yield Answer.UNKNOWN, next(bare), next(bare)
 
 
 def _known(design: Design) -> dict[str, set[str]]:

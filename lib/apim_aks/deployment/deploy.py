@@ -76,10 +76,26 @@ def deploy(
     require_answers(project)
     client.connection.tell = given.tell
     given.tell(client.identity().sentence)
+    _require_ours(client, project, given.restore)
     memory = Memory(client, recovering(project, given.restore), given, "deploy")
     _require_plan(memory)
     require_confirmed(client, project, given.confirm, given.answer)
     return _Deployment(memory).run()
+
+
+def _require_ours(client: AzureClient, project: Project, restored: frozenset[str]) -> None:
+    """Return if no deleted resource of somebody else would be recovered."""
+    looks = {
+        "gateway": (client.deleted_gateway, project.gateway),
+        "vault": (client.deleted_vault, project.vault),
+    }
+    for look, name in (looks[what] for what in sorted(restored)):
+        held = look(name, project.region)
+        if held and (why := project.stranger(held)):
+            raise InputError(
+                f"Nothing was deployed: deleted {name} is not recovered, since {why}. Choose "
+                "another azure.name_suffix in workload.yaml."
+            )
 
 
 def _require_plan(memory: Memory) -> None:

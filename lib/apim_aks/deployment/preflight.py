@@ -222,7 +222,13 @@ def _deleted_gateway(client: AzureClient, project: Project) -> tuple[bool, str, 
     if found is None:
         return True, "none", ""
     date = str((found.get("properties") or {}).get("scheduledPurgeDate") or "")[:10]
-    return False, f"one does, until {date or 'it is purged'}", _RESTORE
+    return False, f"one does, until {date or 'it is purged'}", _stranger(project, found) or _RESTORE
+
+
+def _stranger(project: Project, held: Json) -> str:
+    """What is done about a name that somebody else's deleted resource holds; empty for ours."""
+    why = project.stranger(held)
+    return why and f"{why}: choose another azure.name_suffix, or ask its owner to purge it"
 
 
 _RESTORE = "deploy with --restore to recover it, or remove --apply --purge to purge it"
@@ -241,6 +247,8 @@ def _deleted_vault(client: AzureClient, project: Project) -> tuple[bool, str, st
         return True, "none", ""
     properties = found.get("properties") or {}
     date = str(properties.get("scheduledPurgeDate") or "")[:10]
+    if step := _stranger(project, found):
+        return False, f"one does, until {date or 'it is purged'}", step
     if properties.get("purgeProtectionEnabled"):
         step = f"deploy with --restore; purge protection keeps it until {date}, it cannot be purged"
         return False, f"one does, until {date}, with purge protection", step

@@ -102,6 +102,21 @@ class Project:
         """The resource groups that stages are deployed into."""
         return tuple(dict.fromkeys(p.group for p in self.pieces))
 
+    def stranger(self, deleted: Json) -> str:
+        """Why a soft-deleted API Management or vault was not created here; empty if it was.
+
+        Names are taken in all of Azure, so that another group's may hold the same. Only vaults keep
+        their tags.
+        """
+        told = deleted.get("properties") or {}
+        id = str(told.get("serviceId") or told.get("vaultId") or "")
+        group = id.lower().partition("/resourcegroups/")[2].partition("/")[0]
+        if group not in {name.lower() for name in (self.home, *self.groups)}:
+            return f"it stood in {f'resource group {group}' if group else 'an unknown group'}"
+        tags = told.get("tags") if "vaultId" in told else self.tags
+        same = all((tags or {}).get(key) == self.tags[key] for key in ("workload", "option"))
+        return "" if same else "it has not the tags of this deployment"
+
 
 def project(
     design: Design, placement: Placement, version: str, values: Mapping[str, Any] | None = None

@@ -190,21 +190,30 @@ def _held_names(
         name, region = project.gateway, project.region
         if held := client.deleted_gateway(name, region):
             ask = partial(client.purge_gateway, name, region) if purge else None
-            found.append(_held(held, f"API Management {name}", ask))
+            found.append(_held(project, held, f"API Management {name}", ask))
     if "vault" in project.ours:
         name, region = project.vault, project.region
         if held := client.deleted_vault(name, region):
             protected = bool((held.get("properties") or {}).get("purgeProtectionEnabled"))
             ask = partial(client.purge_vault, name, region) if purge and not protected else None
-            found.append(_held(held, f"vault {name}", ask, protected))
+            found.append(_held(project, held, f"vault {name}", ask, protected))
     for item in found:
         tell(item.line)
     return found
 
 
-def _held(held: Json, what: str, purge: Callable[[], None] | None, protected: bool = False) -> Item:
+def _held(
+    project: Project,
+    held: Json,
+    what: str,
+    purge: Callable[[], None] | None,
+    protected: bool = False,
+) -> Item:
     id = str(held.get("id") or "")
     until = str((held.get("properties") or {}).get("scheduledPurgeDate") or "")[:10]
+    if why := project.stranger(held):
+        because = f"holds its name until {until or 'purged'}; {why}, so it is not purged from here"
+        return Item(id, what, Fate.OFFERED, because)
     if purge is None:
         way = (
             "purge protection: it cannot be purged; deploy --restore recovers it"

@@ -85,7 +85,7 @@ def held_before(client: AzureClient, project: Project, file: str) -> HeldBefore 
     """
     name = held_name(project, file)
     text = read_text(client, project, name)
-    if text is None:
+    if not text:
         return None
     try:
         held: dict[str, Any] = json.loads(text)
@@ -97,6 +97,17 @@ def held_before(client: AzureClient, project: Project, file: str) -> HeldBefore 
             f"Deployment {name}: what the cluster held cannot be read ({type(error).__name__}). "
             "Compare the cluster with your own manifests before you go back."
         ) from None
+
+
+def forget_before(client: AzureClient, project: Project, file: str) -> None:
+    """Empties what was kept before this file was applied; that takes no right to delete.
+
+    Raises:
+        AzureRefused: it may not be read or written.
+    """
+    name = held_name(project, file)
+    if read_text(client, project, name):
+        write_text(client, project, name, "")
 
 
 def addresses_of(service: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """Callers from outside the cluster today, their entries, and which lose access under an option.
 
 Entries are what the workload's own objects open: public frontends, internal addresses, ports of the
-nodes, Private Link Services and routes. Each is traced before and after the option's manifests
-are applied, both in the network of the option, so that only the manifests make the difference.
+nodes and of pods on them, external addresses, Private Link Services and routes. Each is traced
+before and after the option's manifests are applied, both in the network of the option, so that only
+the manifests make the difference.
 No file identifies these callers: only the place that they come from is known.
 """
 
@@ -31,6 +32,8 @@ class EntryKind(StrEnum):
     PUBLIC = "public entry"
     INTERNAL = "internal address"
     NODES = "node ports"
+    HOST_PORT = "ports of the nodes of its pods"
+    EXTERNAL = "external addresses"
     PRIVATE_LINK = "Private Link Service"
     ROUTE = "route"
 
@@ -44,6 +47,8 @@ _WAYS = {
     EntryKind.PUBLIC: Kind.FRONTEND,
     EntryKind.INTERNAL: Kind.FRONTEND,
     EntryKind.NODES: Kind.NODE,
+    EntryKind.HOST_PORT: Kind.NODE,
+    EntryKind.EXTERNAL: Kind.EXTERNAL_ADDRESS,
     EntryKind.PRIVATE_LINK: Kind.PRIVATE_LINK,
     EntryKind.ROUTE: Kind.ROUTE,
 }
@@ -53,6 +58,8 @@ _FROM = {
     EntryKind.PUBLIC: _OUTSIDE,
     EntryKind.INTERNAL: _INSIDE,
     EntryKind.NODES: _INSIDE,
+    EntryKind.HOST_PORT: _INSIDE,
+    EntryKind.EXTERNAL: _INSIDE,
     EntryKind.PRIVATE_LINK: (Zone.REGION,),
     EntryKind.ROUTE: (*_OUTSIDE, *_INSIDE),
 }
@@ -80,9 +87,11 @@ class Entry:
         if self.kind is EntryKind.ROUTE:
             return way.words.startswith(f"{self.called} leads to it")
         facing = way.facing
+        if self.kind is EntryKind.HOST_PORT:
+            return facing is None
         if facing is None or facing.of != self.service:
             return False
-        if self.kind in (EntryKind.NODES, EntryKind.PRIVATE_LINK):
+        if self.kind in (EntryKind.NODES, EntryKind.EXTERNAL, EntryKind.PRIVATE_LINK):
             return True
         other = zip(self.addresses, _addresses(facing), strict=False)
         moved = any(mine and theirs and mine != theirs for mine, theirs in other)
@@ -185,12 +194,26 @@ def _entries(outside: Outside, service: Service) -> Iterator[Entry]:
     facing = Ways(outside.reach).facing(service)
     if service.type is not ServiceType.EXTERNAL_NAME:
         yield from _of_service(facing)
+        yield from _of_pods(outside, service)
     for front in dict.fromkeys(f for f in outside.reach.scene.fronts if f.service == service.id):
         yield Entry(
             kind=EntryKind.ROUTE,
             service=service.id,
             called=f"{front.kind} {front.name}",
             place=f"{front.file} line {front.line}",
+        )
+
+
+def _of_pods(outside: Outside, service: Service) -> Iterator[Entry]:
+    """The ports of nodes that lead to its pods (hostPort)."""
+    pods = [outside.reach.ends.pods[pod] for pod, _ in outside.reach.behind(service)]
+    for pod in dict.fromkeys(p for p in pods if p.host_ports):
+        ports = listed([f"{host}/{named}" for named, _, host in pod.host_ports])
+        yield Entry(
+            kind=EntryKind.HOST_PORT,
+            service=service.id,
+            called=f"port {ports} of the nodes of {pod.workload}",
+            place=f"{pod.file} line {pod.line}",
         )
 
 
@@ -213,3 +236,5 @@ def _of_service(facing: Facing) -> Iterator[Entry]:
         yield entry(EntryKind.PRIVATE_LINK, f"the Private Link Service of {name}")
     if facing.balanced or facing.type is ServiceType.NODE_PORT:
         yield entry(EntryKind.NODES, f"the node port of {name}")
+    if facing.external_ips:
+        yield entry(EntryKind.EXTERNAL, f"{listed(facing.external_ips)} of {name}")

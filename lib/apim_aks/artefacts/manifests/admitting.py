@@ -14,8 +14,10 @@ from apim_aks.artefacts.manifests.network_policy import (
 )
 from apim_aks.artefacts.manifests.scene import HTTPS, ManifestScene, made_by, obj
 from apim_aks.artefacts.manifests.token_check import checks
+from apim_aks.listing import listed
 from apim_aks.options.beside import Beside, beside, selected, shared_labels
 from apim_aks.options.cluster_changes import ENTRY_OUT, check_labels, check_out, object_name
+from apim_aks.workload.guards.pods import NotUnderstood
 from apim_aks.workload.model import Service
 from apim_aks.workload.network_policy import Selector
 
@@ -54,6 +56,20 @@ def in_part(scene: ManifestScene, service: Service) -> tuple[Beside, ...]:
     labels, guards = shared_labels(service), scene.workload.guards.of(service.id)
     found = beside(guards, service.namespace, labels, "ingress")
     return tuple(one for one in found if one.of)
+
+
+def to_admit(scene: ManifestScene) -> Iterator[str]:
+    """The policies whose kinds nobody here understands, and what is left to do about each."""
+    published = {service.id for service in scene.drawn.published}
+    for guard in scene.workload.guards.every:
+        about = published.intersection(guard.services)
+        if isinstance(guard, NotUnderstood) and about:
+            yield (
+                f"{guard.called} is of {guard.version}, which is not understood, and may stop the "
+                f"new way to {listed(sorted(about), 4)}: let it admit whom the policies of 45- and "
+                "60- admit, and let it allow what they call, before callers move; verify shows "
+                "whether calls arrive"
+            )
 
 
 def _place(policy: Object) -> tuple[str, str]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.artefacts.manifests.admitting import admitting_policies, isolating_policies
+from apim_aks.artefacts.manifests.admitting import (
+    admitting_policies,
+    isolating_policies,
+    to_admit,
+)
 from apim_aks.artefacts.manifests.callers import ADMITS
 from apim_aks.artefacts.manifests.file import Action, ManifestFile, Phase, manifest_file
 from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespaces
@@ -193,6 +197,7 @@ def _admitted(scene: ManifestScene) -> ManifestFile:
         "Admits the caller in front of pods that a policy selects already, beside whom that admits "
         "today, lets it call them, and guards the pods of the new ingress. Pods that no policy "
         "selects stay open.",
+        by_hand=tuple(to_admit(scene)),
     )
 
 
