@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from apim_aks.apis.mapping import Api, ApiOperation, Permissions, operation_name
-from apim_aks.artefacts.arm_templates import arm_templates
+from apim_aks.artefacts.arm_templates import arm_templates, cluster
 from apim_aks.artefacts.manifests import Phase, manifests
 from apim_aks.artefacts.policies import policies
 from apim_aks.cutover.change import Asked, Change, Stops
 from apim_aks.cutover.changes import changes
 from apim_aks.cutover.demands import demands
 from apim_aks.cutover.entries import new_entry, not_drawn
+from apim_aks.cutover.hosts import hosts
 from apim_aks.cutover.owners import Owners, owners
 from apim_aks.decision.design import Design, Placement
 from apim_aks.facts import DATA
@@ -27,6 +28,7 @@ from apim_aks.reachability.difference import Change as Became
 from apim_aks.reachability.difference import around, difference
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.zones import Zone
+from apim_aks.verification.entries import EntryKind
 from apim_aks.verification.sent import Texts
 from apim_aks.workload.call import CallState
 from apim_aks.workload.file import read_workload
@@ -239,6 +241,29 @@ def test_what_nobody_understands_hides_no_caller_and_is_left_to_a_person(
         if row.service == "orders/customers" or text == CILIUM:
             assert row.stops is Stops.UNKNOWN and not row.ends
             assert "unless something that is not understood" in row.why
+    outside = [c for c in changes(made, placement) if c.kind == EntryKind.UNREAD.key]
+    assert {c.service for c in outside} == (set() if text == CILIUM else {"orders/customers"})
+    assert all("whom it serves is not known" in c.why for c in outside)
+    moves = {h.called for h in hosts(made, placement)}
+    assert ("routes that are not understood of orders/customers" in moves) is bool(outside)
     steps = [s for f in manifests(placement) if f.phase is Phase.DEPLOY for s in f.by_hand]
     told = any("CiliumNetworkPolicy only-desk" in s and "orders/customers" in s for s in steps)
     assert told is (text == CILIUM)
+
+
+def test_whoever_calls_pods_by_their_own_addresses_is_named_where_the_network_has_those(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A row for each place that reaches the pods before and not after, and none with an overlay."""
+    _, _, told = found("contoso-orders", "public-services")
+    assert not any(c.kind == "pod" for c in told)
+    overlay = cluster._network
+    flat = {"networkPluginMode": None}
+    monkeypatch.setattr(cluster, "_network", lambda site: overlay(site) | flat)
+    made = only(replace(read_workload("contoso-orders")), "public-services")
+    rows = [c for c in changes(made, made.placement("public-services")) if c.kind == "pod"]
+    assert {(c.service, c.caller, c.stops) for c in rows} == {
+        (f"orders/{name}", "callers from the virtual network", Stops.CLOSE)
+        for name in ("customers", "getorder", "placeorder")
+    }
+    assert all(c.before is Answer.OPEN and c.old.port == "TCP http" for c in rows)

@@ -26,7 +26,7 @@ from apim_aks.workload.names import cluster_host, label
 from apim_aks.workload.route import Route
 
 Published = tuple[Api, ApiOperation]
-_DIRECT = frozenset(EntryKind) - {EntryKind.ROUTE}
+_DIRECT = frozenset(EntryKind) - {EntryKind.ROUTE, EntryKind.UNREAD}
 """Entries that pass every path on to the Service."""
 _NAMED = 4
 
@@ -113,6 +113,8 @@ class _Scene:
         if stops is Stops.NEVER:
             return "it stays as it is"
         told = "; ".join(found.because[:2])
+        if found.entry.kind is EntryKind.UNREAD:
+            told = f"{told}; whom it serves is not known"
         if entry is None:
             return f"{told}; {not_drawn(zone)}"
         if not taken:
@@ -219,12 +221,15 @@ def _port(found: OutsideCaller, service: Service) -> str:
     """The port to connect to: a route does not state it, and a node port differs."""
     if found.entry.kind is EntryKind.ROUTE:
         return "TCP 443" if all(r.secret for r in _routes(found, service)) else ""
-    if found.entry.kind is EntryKind.HOST_PORT:
-        return ""  # it stands in the name of the entry
-    if found.entry.kind is not EntryKind.NODES:
+    if found.entry.kind in (EntryKind.HOST_PORT, EntryKind.UNREAD):
+        return ""  # it stands in the name of the entry, or nobody knows it
+    if found.entry.kind not in (EntryKind.NODES, EntryKind.POD):
         return found.port
     protocol, _, number = found.port.partition(" ")
-    told = next((p.node_port for p in service.ports if str(p.number) == number), None)
+    port = next((p for p in service.ports if str(p.number) == number), None)
+    if found.entry.kind is EntryKind.POD:
+        return f"{protocol} {port.target if port and port.target else number}"
+    told = port.node_port if port else None
     return f"{protocol} {told or 'that the cluster chooses'}"
 
 
@@ -236,6 +241,8 @@ def _routes(found: OutsideCaller, service: Service) -> list[Route]:
 
 def _old_path(found: OutsideCaller, operation: ApiOperation, service: Service) -> str | None:
     """The path that callers of the entry request today; None if it does not lead there."""
+    if found.entry.kind is EntryKind.UNREAD:
+        return ""
     if found.entry.kind is not EntryKind.ROUTE:
         return operation.backend_path
     called, routes = operation.called, _routes(found, service)

@@ -27,13 +27,20 @@ _FOLLOWED = "whether what answers for it follows the name of another Service is 
 
 
 def read_mentions(
-    objects: Iterable[Object], services: Mapping[str, Service], read: Iterable[Front]
+    objects: Iterable[Object],
+    services: Mapping[str, Service],
+    read: Iterable[Front],
+    unread: Collection[Object] = (),
 ) -> Iterator[Front]:
-    """A front without certainty for each Service and port that no front of its object has."""
+    """A front without certainty for each Service and port that no front of its object has.
+
+    Objects that are `unread` may be routes, whatever their kind.
+    """
     fronts = tuple(read)
     known = {(f.kind, f.name, f.service, f.port) for f in fronts}
+    others = set(map(id, unread))
     for object in objects:
-        if reader := _READERS.get(object.kind):
+        if reader := _of_route if id(object) in others else _READERS.get(object.kind):
             own = object.kind, "/".join(_own(object))
             found = {n for n in reader(object, services) if (*own, *n) not in known}
             yield from (_front(object, service, port) for service, port in sorted(found))

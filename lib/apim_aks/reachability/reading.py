@@ -61,6 +61,7 @@ def _scene(objects: list[Object], found: list[Finding]) -> Scene:
     by_id = routed_services(objects, found)
     services = tuple(by_id.values())
     facings = tuple(read_facings(objects))
+    opening = [object for object in left if not _is_policy(object)]
     fronts = tuple(read_fronts(objects, services, found))
     doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))
     doubts += (_of_host(pod) for pod in pods if pod.host_network)
@@ -73,7 +74,7 @@ def _scene(objects: list[Object], found: list[Finding]) -> Scene:
         admin_policies=admin,
         services=services,
         fronts=fronts,
-        mentions=tuple(read_mentions(objects, by_id, fronts)),
+        mentions=tuple(read_mentions(objects, by_id, fronts, opening)),
         facings=facings,
         entrances=(
             *read_entrances(objects, services, facings),

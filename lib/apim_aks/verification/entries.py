@@ -1,9 +1,10 @@
 """Callers from outside the cluster today, their entries, and which lose access under an option.
 
 Entries are what the workload's own objects open: public frontends, internal addresses, ports of the
-nodes and of pods on them, external addresses, Private Link Services and routes. Each is traced
-before and after the option's manifests are applied, both in the network of the option, so that only
-the manifests make the difference.
+nodes and of pods on them, external addresses, Private Link Services, routes, those that may be
+routes, and addresses of pods in a network that has them. Each is traced before and after the
+option's manifests are applied, both in the network of the option, so that only the manifests make
+the difference.
 No file identifies these callers: only the place that they come from is known.
 """
 
@@ -20,6 +21,7 @@ from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.places import Place
 from apim_aks.reachability.proof import surroundings
 from apim_aks.reachability.reach import Answer
+from apim_aks.reachability.scene import Front, Scene
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.ways import Kind, Way, Ways
 from apim_aks.reachability.zones import Zone
@@ -36,6 +38,8 @@ class EntryKind(StrEnum):
     EXTERNAL = "external addresses"
     PRIVATE_LINK = "Private Link Service"
     ROUTE = "route"
+    UNREAD = "routes that are not understood"
+    POD = "addresses of the pods"
 
     @property
     def key(self) -> str:
@@ -51,6 +55,8 @@ _WAYS = {
     EntryKind.EXTERNAL: Kind.EXTERNAL_ADDRESS,
     EntryKind.PRIVATE_LINK: Kind.PRIVATE_LINK,
     EntryKind.ROUTE: Kind.ROUTE,
+    EntryKind.UNREAD: Kind.ROUTE,
+    EntryKind.POD: Kind.POD,
 }
 _OUTSIDE = (Zone.INTERNET,)
 _INSIDE = (Zone.NETWORK, Zone.PEERED, Zone.ON_PREMISES)
@@ -62,6 +68,8 @@ _FROM = {
     EntryKind.EXTERNAL: _INSIDE,
     EntryKind.PRIVATE_LINK: (Zone.REGION,),
     EntryKind.ROUTE: (*_OUTSIDE, *_INSIDE),
+    EntryKind.UNREAD: (*_OUTSIDE, *_INSIDE),
+    EntryKind.POD: _INSIDE,
 }
 """The places from which an entry is called. The region of tenants stands for private endpoints."""
 
@@ -84,10 +92,10 @@ class Entry:
         """Whether this path is the entry's, or what remains of it after files are applied."""
         if way.kind is not _WAYS[self.kind]:
             return False
-        if self.kind is EntryKind.ROUTE:
+        if self.kind in (EntryKind.ROUTE, EntryKind.UNREAD):
             return way.words.startswith(f"{self.called} leads to it")
         facing = way.facing
-        if self.kind is EntryKind.HOST_PORT:
+        if self.kind in (EntryKind.HOST_PORT, EntryKind.POD):
             return facing is None
         if facing is None or facing.of != self.service:
             return False
@@ -166,6 +174,8 @@ def _compared(
         if before.answer is Answer.CLOSED:
             continue
         answer = after.answer if after else Answer.CLOSED
+        if entry.kind is EntryKind.POD and answer is before.answer:
+            continue  # nobody states that pods are called by their addresses: only a loss counts
         gone = f"{entry.called} is removed by closing"
         yield OutsideCaller(
             entry=entry,
@@ -195,18 +205,30 @@ def _entries(outside: Outside, service: Service) -> Iterator[Entry]:
     if service.type is not ServiceType.EXTERNAL_NAME:
         yield from _of_service(facing)
         yield from _of_pods(outside, service)
-    for front in dict.fromkeys(f for f in outside.reach.scene.fronts if f.service == service.id):
-        yield Entry(
-            kind=EntryKind.ROUTE,
-            service=service.id,
-            called=f"{front.kind} {front.name}",
-            place=f"{front.file} line {front.line}",
-        )
+    scene = outside.reach.scene
+    for kind, fronts in ((EntryKind.ROUTE, scene.fronts), (EntryKind.UNREAD, _unread(scene))):
+        for front in dict.fromkeys(f for f in fronts if f.service == service.id):
+            yield Entry(
+                kind=kind,
+                service=service.id,
+                called=f"{front.kind} {front.name}",
+                place=f"{front.file} line {front.line}",
+            )
+
+
+def _unread(scene: Scene) -> Iterator[Front]:
+    """What names a Service and is no route to it that is understood."""
+    read = {(f.kind, f.name, f.service) for f in scene.fronts}
+    yield from (f for f in scene.mentions if (f.kind, f.name, f.service) not in read)
 
 
 def _of_pods(outside: Outside, service: Service) -> Iterator[Entry]:
-    """The ports of nodes that lead to its pods (hostPort)."""
+    """The addresses of its pods, and the ports of nodes that lead to them (hostPort)."""
     pods = [outside.reach.ends.pods[pod] for pod, _ in outside.reach.behind(service)]
+    if pods:
+        place = f"{service.file} line {service.line}"
+        called = f"the addresses of the pods of Service {service.id}"
+        yield Entry(kind=EntryKind.POD, service=service.id, called=called, place=place)
     for pod in dict.fromkeys(p for p in pods if p.host_ports):
         ports = listed([f"{host}/{named}" for named, _, host in pod.host_ports])
         yield Entry(
