@@ -50,7 +50,10 @@ def test_the_names_and_paths_of_an_instance_are_read_from_both_layouts(tmp_path:
 
 
 def test_beside_what_is_held_everything_is_deployed_under_names_of_its_own(tmp_path: Path) -> None:
-    made = built(alone(read_workload(beside(tmp_path)), "public-services"))
+    folder = beside(tmp_path)
+    write(folder / "old", "loggers/azuremonitor/loggerInformation.json", {})
+    made = built(alone(read_workload(folder), "public-services"))
+    assert not any(path.startswith("loggers/") for path in in_template(made))
     check(in_template(made), exported(export_format("apiops"), made), toolkit=False)
 
 
