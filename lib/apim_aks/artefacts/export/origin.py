@@ -60,8 +60,9 @@ def steps_by_hand(built: Artefacts) -> dict[str, str]:
     words = {
         "certificates": f"**certificates**: put certificates and secrets into the vault.\n\n"
         f"```sh\n{commands}\n```",
-        "manifests": "**manifests**: apply the Kubernetes manifests of this option, of which the "
-        "report has a folder, to the cluster.",
+        "manifests": "**manifests**: apply the overlay `deploy` of "
+        f"`{command(built, 'kustomize')}` to the cluster, as its README says. What closes the "
+        "entries of today comes only after everybody has moved.",
         "approval": "**approval**: approve the private endpoint that Front Door asks for, at API "
         "Management under network, private endpoint connections.",
     }
