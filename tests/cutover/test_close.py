@@ -14,7 +14,9 @@ import pytest
 from apim_aks.artefacts import manifests
 from apim_aks.artefacts.manifests import Action
 from apim_aks.artefacts.manifests.file import WayBack, manifest_file
+from apim_aks.cutover import session
 from apim_aks.cutover.close import close, irreversible, require_word, would_close
+from apim_aks.cutover.controls import Control, lacking, seen, uncalled
 from apim_aks.cutover.record import CutoverRecord, HostRecord, HostState, Kept, Phase
 from apim_aks.cutover.rollback import rollback
 from apim_aks.cutover.session import Moving, PhaseEnded, Stopped
@@ -123,6 +125,22 @@ def test_nothing_is_closed_before_callers_have_moved(there: Standing) -> None:
     write_state(path(there), replace(state, phases={}))
     assert "the cut-over is not complete" in closed(there).waits_for[0]
     assert applied(there.arm) == []
+
+
+def test_an_api_that_only_a_person_can_call_is_called_before(
+    there: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apis = there.scene().placement.mapping.apis
+    writing = tuple(o for o in apis[0].operations if o.method == "POST")
+    only_writing = replace(apis[0], operations=writing)
+    assert uncalled((only_writing, *apis[1:])) == (apis[0].id,) and not uncalled(apis)
+    monkeypatch.setattr(session, "uncalled", lambda _: (apis[0].id,))
+    done = closed(there)
+    assert f"nothing has called {apis[0].id}" in done.waits_for[0] and applied(there.arm) == []
+    assert [s.name for s in done.steps if s.state == "not_run"] == [f"call of {apis[0].id}"]
+    assert closed(there, called=("ord*",)).finished
+    by_hand = Control("orders", None, "none of its operations only reads", by_hand=True)
+    assert not lacking((by_hand,)) and "not_run" in seen((by_hand,))
 
 
 def test_a_name_that_came_into_the_files_later_moves_first(

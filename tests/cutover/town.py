@@ -127,6 +127,7 @@ class Town:
             "zones": ((GROUP, ZONE),),
             "moved": BY_HAND,
             "prepared": (HOST,),
+            "called": ("*",),
             "now": self.now,
             "confirm": word(self.live.client, moved_project(self.confirmed)),
         }

@@ -329,6 +329,7 @@ class Way:
             "folder": str(self.live.folder / "state"),
             "zones": ((DNS, HOSTS[self.project.workload].partition(".")[2]),),
             "prepared": ("*",),
+            "called": ("*",),
             "now": self.now,
             "take_over": self.take_over,
             "irreversible": True,

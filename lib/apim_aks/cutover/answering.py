@@ -32,8 +32,9 @@ def answers(
             vantage=vantage,
         )
         found = controls(scene)
-        if found and all(c.served is None for c in found):
-            return None, found[0].words
+        unable = [c for c in found if c.served is None and not c.by_hand]
+        if unable and not any(c.served is not None for c in found):
+            return None, unable[0].words
         why = lacking(found)
         return not why, why or seen(found)
 

@@ -68,6 +68,7 @@ def close(scene: LiveScene, given: Moving) -> PhaseEnded:
         _require_moved(session)
         require_word(scene.project, given.irreversible)
         session.require_confirmed()
+        session.require_called()
         session.require_answers("before")
         _apply(session)
         _lifetimes(session)

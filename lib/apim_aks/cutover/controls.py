@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping import Api
@@ -16,11 +16,15 @@ _REFUSALS = (401, 403, 429)
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Whether an API answered a call with key and token; None if it cannot be called."""
+    """Whether an API answered a call with key and token; None if it cannot be called.
+
+    `by_hand` says that none of its operations only reads: a person has to call it.
+    """
 
     api: str
     served: bool | None
     words: str
+    by_hand: bool = False
 
 
 def controls(
@@ -45,7 +49,7 @@ def _concerned(scene: LiveScene, services: tuple[str, ...]) -> Iterator[Api]:
 def _control(scene: LiveScene, api: Api, host: str) -> Control:
     asked = reading_of(api)
     if asked is None:
-        return Control(api.id, None, "none of its operations only reads")
+        return Control(api.id, None, "none of its operations only reads", by_hand=True)
     outcome = sent(scene, asked, key_of(scene)[0], host).outcome
     return Control(api.id, served(asked, outcome), f"{asked.words} {outcome.words}")
 
@@ -65,13 +69,21 @@ def lacking(found: tuple[Control, ...]) -> str:
     failed = [f"{c.api}: {c.words}" for c in found if c.served is False]
     if failed:
         return "; ".join(failed)
-    if found and not any(c.served for c in found):
-        return found[0].words
+    asked = [c for c in found if not c.by_hand]
+    if asked and not any(c.served for c in asked):
+        return asked[0].words
     return ""
+
+
+def uncalled(apis: Iterable[Api]) -> tuple[str, ...]:
+    """The APIs that nothing calls without a change: a person has to."""
+    return tuple(api.id for api in apis if reading_of(api) is None)
 
 
 def seen(found: tuple[Control, ...]) -> str:
     """How many answered, and which cannot be called, in words."""
     silent = [c.api for c in found if c.served is None]
-    more = f"; not called, since no operation only reads: {', '.join(silent)}" if silent else ""
+    more = f"; not_run, since no operation only reads: {', '.join(silent)}" if silent else ""
+    if more:
+        more += "; make one call by hand, which cutover asks for (--called)"
     return f"{sum(c.served is True for c in found)} of {len(found)} APIs answered{more}"

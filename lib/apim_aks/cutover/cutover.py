@@ -71,6 +71,7 @@ class _Cutover:
             self.session.require_deployed()
             self.session.require_confirmed()
             self.session.require_answers("before")
+            self.session.require_called()
         if not waits:
             self._begin()
             self._all(waits)

@@ -90,11 +90,12 @@ class HostRecord:
 @dataclass(frozen=True, slots=True)
 class CutoverRecord:
     """Every changed host, and when all were moved and confirmed, and the first run began; 0 before
-    that."""
+    that. `called` are the APIs of which a person has said that a call of theirs succeeded."""
 
     hosts: tuple[HostRecord, ...] = ()
     complete_at: float = 0
     began_at: float = 0
+    called: tuple[str, ...] = ()
 
     def host(self, id: str) -> HostRecord:
         """The record of this host; a new one if there is none."""
@@ -154,6 +155,7 @@ def cutover_record(phases: Mapping[str, Any], path: Path) -> CutoverRecord:
             tuple(map(_host, held["hosts"])),
             float(held["complete_at"]),
             float(held.get("began_at") or 0),
+            tuple(map(str, held.get("called") or ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(

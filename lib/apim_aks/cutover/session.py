@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 
-from apim_aks.cutover.controls import Control, controls, lacking, seen
+from apim_aks.cutover.controls import Control, controls, lacking, seen, uncalled
 from apim_aks.cutover.record import (
     CloseRecord,
     CutoverRecord,
@@ -40,13 +41,14 @@ class Moving(Run):
 
     `zones` are zones of Azure by group and name. `moved` and `prepared` name hosts, or patterns
     with `*`: those whose callers call the new address already, and those whose callers send what
-    will be asked for. `failures` and `after_days` are None where the rows hold. `irreversible` says
-    that what cannot be taken back is meant.
+    will be asked for; `called` names APIs that a person has called. `failures` and `after_days` are
+    None where the rows hold. `irreversible` says that what cannot be taken back is meant.
     """
 
     zones: tuple[tuple[str, str], ...] = ()
     moved: tuple[str, ...] = ()
     prepared: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
     failures: float | None = None
     after_days: float | None = None
     irreversible: bool = False
@@ -206,6 +208,26 @@ class Session:
         """
         if why := lacking(found):
             raise Waits(f"the new path does not answer for every API ({why})")
+
+    def require_called(self) -> None:
+        """Nothing, where a person has called each API of which no operation only reads.
+
+        Raises:
+            Waits: nobody has said so of some.
+        """
+        left = set(uncalled(self.scene.placement.mapping.apis)) - set(self.record.called)
+        said = {a for a in left if any(fnmatchcase(a, p) for p in self.given.called)}
+        if said:
+            self.keep(replace(self.record, called=(*self.record.called, *sorted(said))))
+        for api in sorted(left - said):
+            self.told(f"call of {api}", "not_run", "none of its operations only reads")
+        if left - said:
+            named = listed(sorted(left - said))
+            raise Waits(
+                f"nothing has called {named}: none of the operations only reads. Make one call of "
+                "each through the new path whose change is harmless, then run cutover --apply with "
+                f"--called and the name of the API"
+            )
 
     def require_calls(self) -> None:
         """Nothing, where every caller that was found is confirmed or struck.

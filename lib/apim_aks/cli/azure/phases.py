@@ -42,6 +42,17 @@ def _common(command: argparse.ArgumentParser) -> None:
     place_argument(command)
 
 
+_CONFIRMED = (
+    ("--prepared", "HOST", "the callers of this host already send what the gateway demands"),
+    ("--moved", "HOST", "the callers of this host were moved by hand"),
+    (
+        "--called",
+        "API",
+        "a person has called this API, none of whose operations only reads, through the new path",
+    ),
+)
+
+
 def cutover_arguments(command: argparse.ArgumentParser) -> None:
     """Adds the arguments for DNS zones, confirmations, and the limit that stops the move."""
     _common(command)
@@ -52,21 +63,9 @@ def cutover_arguments(command: argparse.ArgumentParser) -> None:
         metavar="GROUP/NAME",
         help="a DNS zone in Azure, public or private, whose records may be changed",
     )
-    command.add_argument(
-        "--prepared",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="confirm that the callers of this host already send what the gateway demands; * "
-        "matches any text",
-    )
-    command.add_argument(
-        "--moved",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="confirm that the callers of this host were moved by hand; * matches any text",
-    )
+    for flag, metavar, confirms in _CONFIRMED:
+        help = f"confirm that {confirms}; * matches any text"
+        command.add_argument(flag, action="append", default=[], metavar=metavar, help=help)
     points = cutover_settings().failures_percent
     command.add_argument(
         "--failures",
@@ -126,6 +125,7 @@ def cutover_command(given: argparse.Namespace) -> ExitCode:
         zones=zones,
         moved=tuple(given.moved),
         prepared=tuple(given.prepared),
+        called=tuple(given.called),
         failures=given.failures,
     )
     return _shown(given, made, cutover(_scene(given, made, placement), moving))
