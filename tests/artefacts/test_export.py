@@ -187,10 +187,26 @@ def test_each_file_says_how_it_was_made(format: Any) -> None:
     assert files == exported(format, made)
 
 
+@pytest.mark.parametrize("format", ["arm", "bicep", "terraform"])
+def test_a_readme_names_steps_by_hand_and_other_environments(format: str) -> None:
+    made = built(alone(shop(azure=SITUATIONS["own name"][1]), "vnet-internal"))
+    there = alone(shop(environment="dev"), "vnet-internal")
+    said = exported(export_format(format), replace(made, environments={"dev": built(there)}))
+    readme = said["README.md"]
+    assert readme.count("**certificates**: ") == readme.count("**manifests**: ") == 1
+    assert "--option vnet-internal --environment dev`" in readme
+    if format == "arm":
+        order = ("--name 10-", "**certificates**", "--name 24-", "**manifests**", "--name 30-")
+        assert sorted(order, key=readme.index) == list(order)
+
+
 def test_of_a_workload_of_your_own_the_command_names_the_file() -> None:
     made = built(alone(shop(), "ingress-mtls"))
     said = exported(FORMATS[0], made)["README.md"]
     assert "apim-aks export arm --workload workload.yaml --option ingress-mtls" in said
+    copied = replace(bundled("contoso-orders").placement("ingress-mtls").workload, digests=())
+    said = exported(FORMATS[0], built(alone(copied, "ingress-mtls")))["README.md"]
+    assert "--workload workload.yaml" in said, "a copy under the name of a bundled one"
 
 
 def test_no_format_is_made_of_half_a_placement() -> None:

@@ -141,6 +141,14 @@ def test_tokens_are_explained_and_configured_in_every_environment() -> None:
         assert token in str(yaml.safe_load(configuration))
 
 
+def test_texts_that_look_like_tokens_are_named() -> None:
+    title = "The {#[OTHER]#} shop"
+    made = built(alone(replace(read_workload("contoso-orders"), title=title), "ingress-mtls"))
+    readme = exported(export_format(CLI), made)["README.md"]
+    assert "- `{#[OTHER]#}` in `products/contoso-orders/productInformation.json`" in readme
+    assert "in `policyFragments" not in readme
+
+
 ISSUER = """
 environments:
   dev:

@@ -132,10 +132,13 @@ def test_differences_are_operations_objects_and_deletions() -> None:
     def config(name: str, **data: str) -> dict[str, object]:
         return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
 
-    here, there = [config("a", **{"x/y": "1"}), config("b")], [config("a", z="2"), config("c")]
+    here = [config("a", **{"x/y": "1", "w": "1", "v": "1"}), config("b")]
+    there = [config("a", z="2"), config("c")]
     found = differences(here, there)
     assert list(found.changed.values()) == [
         (
+            {"op": "remove", "path": "/data/v"},
+            {"op": "remove", "path": "/data/w"},
             {"op": "remove", "path": "/data/x~1y"},
             {"op": "add", "path": "/data/z", "value": "2"},
         )

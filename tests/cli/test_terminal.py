@@ -42,6 +42,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(command_line, "require_terminal", lambda: None)
     monkeypatch.setattr(ask, "_typed", lambda: None)
     (tmp_path / "arm").mkdir()
+    api = tmp_path / "shop" / "apim-artifacts" / "apis" / "legacy" / "apiInformation.json"
+    api.parent.mkdir(parents=True)
+    api.write_text('{"properties": {"path": "legacy"}}', encoding="utf-8")
     for version in ("v1", "v2"):
         (tmp_path / version).mkdir()
         shutil.copy(retail / "openapi" / "reviews.yaml", tmp_path / version / "openapi.yaml")

@@ -91,6 +91,29 @@ def test_a_report_is_a_side_and_what_it_lacks_is_not_compared(
     assert difference(read_side(str(tmp_path)), side).part(Part.CHECKS).outcome == "no change"
 
 
+def test_a_report_knows_nothing_of_pods_without_a_service(side: Any) -> None:
+    """Where the input changed, what it says about Services alone passes nothing as closed."""
+    report, later = replace(side, proof=None), replace(side, digest="another")
+    found = difference(report, later)
+    (said,) = found.part(Part.CONNECTIVITY).not_compared
+    assert "pods without a Service" in said
+    (stopped,) = found.stopped_by([Gate.OPENED])
+    assert stopped.startswith("opened: not compared.")
+    for both in ((report, side), (side, later)):
+        assert not difference(*both).part(Part.CONNECTIVITY).not_compared
+
+
+def test_a_report_without_one_of_its_documents_or_any_check_is_not_compared(side: Any) -> None:
+    api, *_ = side.apis
+    documents = {a: d for a, d in side.documents.items() if a != api}
+    broken = replace(side, documents=documents, checks=())
+    for both in ((side, broken), (broken, side), (broken, broken)):
+        found = difference(*both)
+        assert f"no document of {api}" in found.part(Part.CONTRACT).not_compared[0]
+        assert found.part(Part.CHECKS).not_compared
+        assert len([*found.stopped_by([Gate.CONTRACT, Gate.CHECK])]) == 2
+
+
 @pytest.mark.parametrize(
     "design",
     [

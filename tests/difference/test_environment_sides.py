@@ -12,6 +12,7 @@ def test_two_environments_differ_in_what_the_file_says(tmp_path: Path) -> None:
     said = "environments:\n  a: {}\n  b: {azure: {name_suffix: bb}, traffic: {units: 3}}\n"
     folder = with_environments(tmp_path, said)
     a, b = (read_side(f"{folder}@{name}") for name in "ab")
+    assert (a.title, b.title) == ("Contoso Orders in a", "Contoso Orders in b")
     assert a.followed == b.followed and a.apis == b.apis
     found = difference(a, b)
     changed = {p.part for p in found.parts if p.changes}

@@ -421,6 +421,16 @@ def test_files_that_are_no_longer_made_are_removed_unless_somebody_changed_them(
     assert contents(tmp_path).keys() == {"two", "files.json"}
 
 
+def test_nothing_is_written_through_a_link_in_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a").symlink_to(tmp_path / "outside")
+    with pytest.raises(InputError, match="this is a link"):
+        save_all(tmp_path / "in", "a", {"first": "1", "a/b/one": "1"})
+    assert not any((tmp_path / "outside").iterdir())
+    assert not (tmp_path / "in" / "first").exists()
+
+
 def test_a_folder_with_files_of_another_kind_is_left_alone(tmp_path: Path) -> None:
     save_listed(tmp_path, "index.html", "a report")
     with pytest.raises(InputError, match="has files of another command"):

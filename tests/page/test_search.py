@@ -28,6 +28,10 @@ def test_titles_and_addresses_are_plain_and_texts_packed() -> None:
     assert texts == ["first text", "second"]
 
 
+def test_a_page_without_a_heading_has_nothing_to_find() -> None:
+    assert not list(entries("Page", "a.html", "<p>text</p>"))
+
+
 def test_of_what_is_too_much_the_titles_are_searched_and_it_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -37,4 +41,4 @@ def test_of_what_is_too_much_the_titles_are_searched_and_it_is_said(
     )
     rows, texts = held(form.text)
     assert [r[2] for r in rows] == ["First", "S"] and texts == ["x" * 10, ""]
-    assert "Of 1 places only the headings are searched." in form.text
+    assert "Of 1 place only the headings are searched." in form.text

@@ -223,6 +223,17 @@ def test_equal_inputs_are_worked_out_once_and_passed_limits_are_tried_again(tmp_
     assert [r.label for r in ran(tmp_path, Here(lambda *_: written(GOOD)), *named)] == ["a", "b"]
 
 
+def test_a_twin_that_comes_late_is_of_this_run(tmp_path: Path) -> None:
+    files = [workload(tmp_path / place, "twin") for place in ("a", "b")]
+    told: list[tuple[str, bool]] = []
+    for _ in range(2):
+        results = Results(tmp_path / "out", tmp_path / "work")
+        named = [Named(f.parent.name, f) for f in files]
+        here = Here(lambda *_: written(GOOD))
+        work_out(named, here, results, Allowance(), lambda *done: told.append(done), 1)
+    assert told == [("a", False), ("b", False), ("a", True), ("b", True)]
+
+
 def test_a_result_that_somebody_changed_is_none(tmp_path: Path) -> None:
     results = Results(tmp_path / "out", tmp_path / "work")
     results.keep("abc", GOOD)

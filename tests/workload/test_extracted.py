@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from apim_aks import __main__ as command_line
+from apim_aks import page
 from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.artefacts.export import export_format, exported
+from apim_aks.decision.design import design
 from apim_aks.errors import InputError
 from apim_aks.workload.file import read_workload, save
 from apim_aks.workload.file.extracted import extracted
@@ -49,8 +51,20 @@ def test_the_names_and_paths_of_an_instance_are_read_from_both_layouts(tmp_path:
     assert all(h.file.startswith("old/") for h in held)
 
 
+def test_the_page_of_the_apis_says_what_an_instance_holds(tmp_path: Path) -> None:
+    folder = beside(tmp_path)
+    write(folder / "old", "apis/b/apiInformation.json", {"path": "<i>"})
+    shown = page.apis_table(design(read_workload(folder))).text
+    assert "What apim-old holds already and keeps" in shown
+    assert "<code>/legacy</code>" in shown and "Starter" not in shown and ">starter<" in shown
+    assert "/&lt;i&gt;" in shown and "<i>" not in shown
+
+
 def test_beside_what_is_held_everything_is_deployed_under_names_of_its_own(tmp_path: Path) -> None:
-    made = built(alone(read_workload(beside(tmp_path)), "public-services"))
+    folder = beside(tmp_path)
+    write(folder / "old", "loggers/azuremonitor/loggerInformation.json", {})
+    made = built(alone(read_workload(folder), "public-services"))
+    assert not any(path.startswith("loggers/") for path in in_template(made))
     check(in_template(made), exported(export_format("apiops"), made), toolkit=False)
 
 

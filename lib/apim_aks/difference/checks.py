@@ -22,9 +22,12 @@ _THROUGH = "has a public address, but policies let nobody from the internet thro
 
 def checks(old: Side, new: Side) -> Compared:
     """The checks of every option that ended otherwise: new failures come first."""
-    if old.checks is None or new.checks is None:
-        side = "old" if old.checks is None else "new"
-        return Compared(Part.CHECKS, not_compared=(f"The {side} side has no checks.json.",))
+    if not (old.checks and new.checks):
+        side = "new" if old.checks else "old"
+        lacks = (
+            "has no check" if (new if old.checks else old).checks == () else "has no checks.json"
+        )
+        return Compared(Part.CHECKS, not_compared=(f"The {side} side {lacks}.",))
     before, now = ({_subject(c): c for c in side.checks or ()} for side in (old, new))
     then, is_ = ({s: {"": _ended(c)} for s, c in all.items()} for all in (before, now))
     found = (_told(c, before, now, new) for c in changes(then, is_))

@@ -29,6 +29,7 @@ def connectivity(old: Side, new: Side) -> Compared:
             found += _proved(old.proof, new.proof)
         else:
             lacking += _lacking(old, new, state)
+            lacking += _untold(old, new) if state == TODAY else ()
             found += _told(old, new, state)
     found.sort(key=lambda pair: _ORDER.index(pair[0]))
     return Compared(Part.CONNECTIVITY, tuple(c for _, c in found), tuple(lacking))
@@ -44,6 +45,15 @@ def _lacking(old: Side, new: Side, state: str) -> Iterator[str]:
             yield f"The {name} side has no answers for {state}."
         elif told.refused:
             yield f"The {name} side has no whole proof for {state}: {told.refused}."
+
+
+def _untold(old: Side, new: Side) -> Iterator[str]:
+    """What no report says of today, and may have changed where the input did."""
+    if old.states and new.states and old.digest != new.digest:
+        yield (
+            "A report has no answers about pods without a Service, nor about ports that no "
+            "Service has; compare the two folders to have those."
+        )
 
 
 def _proved(old: Proof, new: Proof) -> Iterator[tuple[Opening, Change]]:

@@ -22,7 +22,9 @@ def contract(old: Side, new: Side) -> Compared:
     if old.documents is None or new.documents is None:
         side = "old" if old.documents is None else "new"
         return Compared(Part.CONTRACT, not_compared=(f"The {side} side has no API documents.",))
-    found = [(api, c) for api in sorted({*old.apis, *new.apis}) for c in _of_api(old, new, api)]
+    lost = {*_lost(old), *_lost(new)}
+    apis = sorted({*old.apis, *new.apis} - lost)
+    found = [(api, c) for api in apis for c in _of_api(old, new, api)]
     found.sort(key=lambda pair: _ORDER.index(pair[1].severity))
     left_out = (*_left_out("old", old), *_left_out("new", new))
     return Compared(Part.CONTRACT, tuple(_change(api, c) for api, c in found), left_out)
@@ -30,8 +32,15 @@ def contract(old: Side, new: Side) -> Compared:
 
 def _left_out(name: str, side: Side) -> Iterator[str]:
     """What a side was read without: nobody knows the contract that stands in it."""
+    for api in _lost(side):
+        yield f"The {name} side has no document of {api}."
     for file in dict.fromkeys(finding.file for finding in side.refused):
         yield f"The {name} side was read without {file} or a part of it."
+
+
+def _lost(side: Side) -> Iterator[str]:
+    """The APIs of a report whose documents are gone: a design has one for each."""
+    return (api for api in side.apis if api not in (side.documents or {}))
 
 
 def _of_api(old: Side, new: Side, api: str) -> Iterator[ContractChange]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ def _in_environment(workload: Workload, name: str) -> Side:
             f"{name!r}; record one under decision in workload.yaml."
         )
     made, _ = placed_in(chosen, name)
-    return side_of(made, check_all(made))
+    there = side_of(made, check_all(made))
+    return replace(there, title=f"{there.title} in {name}")
 
 
 def side_now(workload: Workload) -> Side:

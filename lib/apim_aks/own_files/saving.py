@@ -52,6 +52,7 @@ def save_all(folder: Path, what: str, files: Mapping[str, str]) -> None:
         digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
         stale = {name for name in known or {} if name not in files and is_file(folder / name)}
         for name in (*files, *sorted(stale)):
+            _require_within(folder, name)
             _require_unchanged(folder, name, digests.get(name, ""), known or {})
         for name, text in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +84,16 @@ def _save(folder: Path, name: str, text: str) -> None:
     _require_unchanged(folder, name, digest, known or {})
     write_whole(target, text)
     write_listing(folder, {**(known or {}), name: digest})
+
+
+def _require_within(folder: Path, name: str) -> None:
+    """No folder on the way to the file is a link, which would lead out of what is ours."""
+    for above in Path(name).parents[:-1]:
+        if (folder / above).is_symlink():
+            raise InputError(
+                f"{folder / above}: this is a link, and nothing is written through it. Move it, "
+                "or use another folder."
+            )
 
 
 def _require_unchanged(folder: Path, name: str, digest: str, known: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from apim_aks.listing import counted
 from apim_aks.page.decision_script import script_json
 from apim_aks.page.html import Html, element
 
@@ -43,7 +44,7 @@ def entries(title: str, file: str, page: str) -> Iterator[Entry]:
     body = _CODE.sub(" ", _SILENT.sub(" ", page))
     places = list(_PLACE.finditer(body))
     ends = [p.start() for p in places[1:]] + [len(body)]
-    for place, end in zip(places, ends, strict=True):
+    for place, end in zip(places, ends, strict=False):
         id = _first(place, "heading", "figure", "table", "fold")
         named = _plain(_first(place, "words", "drawn", "listed", "folded"))
         said = _plain(body[place.end() : end])
@@ -77,7 +78,7 @@ def search_form(found: Iterable[Entry]) -> Html:
         more += left < 0
         rows.append([entry.page, entry.address, entry.title])
         texts.append(entry.text if left >= 0 else "")
-    bound = f" Of {more:,} places only the headings are searched." if more else ""
+    bound = f" Of {counted(more, 'place')} only the headings are searched." if more else ""
     label = element("label", "Search every page of this report", for_="query")
     field = Html('<input id="query" type="search" autocomplete="off">')
     told = element("p", "", role="status", data_found="yes")

@@ -66,6 +66,7 @@ class _Running:
     rows: dict[int, Row] = field(default_factory=dict)
     waiting: dict[Future[bytes], str] = field(default_factory=dict)
     places: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
 
     def begin(self, place: int, one: Named) -> None:
         """Hand it to the executor, unless it is known; equal inputs are worked out once."""
@@ -79,7 +80,7 @@ class _Running:
             return
         digest = sent.digest
         if known := self.results.finished(digest):
-            self._row(place, one.label, known, digest, again=True)
+            self._row(place, one.label, known, digest, again=digest not in self.fresh)
         elif digest in self.places:
             self.places[digest].append((place, one.label))
         else:
@@ -105,6 +106,7 @@ class _Running:
             self._finish(digest, found)
 
     def _finish(self, digest: str, found: Assessment) -> None:
+        self.fresh.add(digest)
         for place, label in self.places.pop(digest):
             self._row(place, label, found, digest)
 

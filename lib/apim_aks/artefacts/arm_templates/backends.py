@@ -68,10 +68,15 @@ def _value(value: NamedValue, handed_over: Code | None = None) -> Resource:
     return child("namedValues", value.name, properties=properties)
 
 
-def logger() -> Resource:
-    """Where calls are logged: Azure Monitor, which needs no key."""
+def logger(site: Site) -> Iterator[Resource]:
+    """Where calls are logged: Azure Monitor, which needs no key; none where it is there already.
+
+    The name is the one that Azure gives it, so that nearly every existing instance has it.
+    """
+    if ("loggers", LOGGER) in {(h.kind, h.name.casefold()) for h in site.workload.held}:
+        return
     description = "Azure Monitor, by the diagnostic settings of the service"
-    return child(
+    yield child(
         "loggers", LOGGER, properties={"loggerType": "azureMonitor", "description": description}
     )
 

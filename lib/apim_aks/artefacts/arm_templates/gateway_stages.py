@@ -38,7 +38,7 @@ def gateway_drafts(site: Site) -> tuple[Draft, ...]:
             *chained(
                 (
                     *plain_values(site),
-                    logger(),
+                    *logger(site),
                     *backends(site),
                     *self_hosted.gateway_resource(site),
                 )

@@ -6,6 +6,7 @@ from apim_aks.apis.mapping import About, Api, Decision, port_choice
 from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
+from apim_aks.facts import resource_type
 from apim_aks.listing import counted, listed
 from apim_aks.page.html import (
     Content,
@@ -29,6 +30,8 @@ from apim_aks.workload.opening import alike
 
 FINGERPRINT = 12
 """How much of a digest is enough to tell two inputs apart."""
+
+_SERVICE = "Microsoft.ApiManagement/service"
 
 _EXPOSES = {
     ServiceType.CLUSTER_IP: "an address inside the cluster",
@@ -153,8 +156,8 @@ def _replicas(service: Service) -> int:
 
 
 def apis_table(design: Design) -> Html:
-    """The APIs, the Services behind each, and the reason for the cut."""
-    return table(
+    """The APIs, the Services behind each, and the reason for the cut; then what is there."""
+    proposed = table(
         "APIs proposed for this workload",
         design.mapping.apis,
         Column("API", lambda api: api.title),
@@ -162,6 +165,23 @@ def apis_table(design: Design) -> Html:
         Column("Operations", operation_count),
         Column("Services behind it", _services),
         Column("Why it is one API", lambda api: api.reason),
+    )
+    return proposed + _held(design.workload)
+
+
+def _held(workload: Workload) -> Html:
+    """What an existing API Management holds already, which nothing here overwrites."""
+    there = workload.azure.existing.api_management
+    if there is None or not workload.held:
+        return Html("")
+    rows = tuple(sorted(workload.held, key=lambda h: (h.kind != "apis", h.kind, h.name)))
+    return table(
+        f"What {there.name} holds already and keeps",
+        rows,
+        Column("Name", lambda h: h.name),
+        Column("What it is", lambda h: resource_type(f"{_SERVICE}/{h.kind}").label),
+        Column("URL suffix", lambda h: code(f"/{h.path.strip('/')}") if h.kind == "apis" else ""),
+        Column("File", lambda h: code(h.file)),
     )
 
 

@@ -7,6 +7,7 @@ https://github.com/Azure/apiops-cli/blob/main/docs/reference/artifact-format.md
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 
@@ -18,6 +19,7 @@ from apim_aks.facts.exports import apiops_types
 
 CLI, TOOLKIT = "apiops", "apiops-toolkit"
 FOLDER = "apim-artifacts"
+TOKEN = re.compile(r"\{#\[\w+\]#\}")
 _LAYOUTS: Mapping[str, Layout] = {CLI: lambda row: row.cli, TOOLKIT: lambda row: row.toolkit}
 _PUBLISH = {
     CLI: "apiops publish --source {folder} --overrides configuration.{name}.yaml "
@@ -87,7 +89,22 @@ def _paragraphs(
             "configuration, since the tokens stand in the folder too."
         )
         yield "\n".join(f"- `{{#[{token}]#}}`: {meaning}." for token, meaning in tokens.items())
+    yield from _taken_for_tokens(base, there)
     yield from _missing(base, there)
+
+
+def _taken_for_tokens(base: Artifacts, there: Mapping[str, Artifacts]) -> Iterator[str]:
+    """Texts of the workload that a pipeline would replace, since they look like its tokens."""
+    found = {
+        f"`{token}` in `{path}`"
+        for one in (base, *there.values())
+        for path, text in one.files.items()
+        for token in TOKEN.findall(text)
+        if path.endswith("/specification.json") or token.strip("{#[]}") not in one.asked
+    }
+    if found:
+        listed = "\n".join(f"- {words}" for words in sorted(found))
+        yield f"Texts of the workload that look like a token; reword them there:\n\n{listed}"
 
 
 def _commands(format: str, name: str, one: Artefacts, laid: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from apim_aks.artefacts.arm_templates import Stage
 from apim_aks.artefacts.bundle import Artefacts, environment_variable
 from apim_aks.artefacts.export.bicep.expressions import Scope, quoted, written
 from apim_aks.artefacts.export.bicep.modules import Whole, comment, module, parameters
-from apim_aks.artefacts.export.origin import origin, readme, steps_by_hand
+from apim_aks.artefacts.export.origin import elsewhere, origin, readme, steps_by_hand
 from apim_aks.artefacts.export.symbols import camel, snake, split, symbols
 from apim_aks.artefacts.export.typed_stages import (
     Document,
@@ -127,7 +127,8 @@ def _readme(built: Artefacts, stages: Sequence[TypedStage]) -> str:
         f"The resource groups have to be there: {groups}. "
         f"{only if asked else ''}No secret is written here.",
         "```sh\n" + "\n".join(_commands(stages)) + "\n```",
-        *steps_by_hand(built),
+        *steps_by_hand(built).values(),
+        *elsewhere(built, "bicep"),
         "Types, API versions, names and bodies are those of the ARM templates.",
     )
 

@@ -48,7 +48,7 @@ def _operations(before: Any, after: Any, path: str = "") -> Iterator[Json]:
     if not (isinstance(before, dict) and isinstance(after, dict)):
         yield {"op": "replace", "path": path, "value": after}
         return
-    for name in before.keys() - after.keys():
+    for name in sorted(before.keys() - after.keys()):
         yield {"op": "remove", "path": f"{path}/{_escaped(name)}"}
     for name, value in after.items():
         if name in before:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from apim_aks.artefacts.bundle import Artefacts
-from apim_aks.artefacts.export.origin import origin, readme, steps_by_hand
+from apim_aks.artefacts.export.origin import elsewhere, origin, readme, steps_by_hand
 from apim_aks.artefacts.export.symbols import snake, split
 from apim_aks.artefacts.export.terraform.expressions import (
     group_id,
@@ -118,7 +118,8 @@ def _readme(built: Artefacts, whole: Module) -> str:
         + (f"Only you know {words}: give them as `TF_VAR_…` or `-var`. " if asked else "")
         + "No secret is written here.",
         "```sh\n" + "\n".join(_commands(whole.stages)) + "\n```",
-        *steps_by_hand(built),
+        *steps_by_hand(built).values(),
+        *elsewhere(built, "terraform"),
         "Types, API versions and bodies are those of the ARM templates, and names that a template "
         "makes with guid() or uniqueString() are the same. What is there already is taken over "
         "with `terraform import`. Azure formats policies anew, so that a plan may show their text "
