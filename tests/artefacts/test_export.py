@@ -209,6 +209,13 @@ def test_of_a_workload_of_your_own_the_command_names_the_file() -> None:
     assert "--workload workload.yaml" in said, "a copy under the name of a bundled one"
 
 
+def test_a_title_writes_nothing_else_into_a_readme() -> None:
+    title = "Shop\n\n```sh\nrm x\n```\n<b>[a](b)"
+    made = built(alone(replace(shop(), title=title), "ingress-mtls"))
+    head, rest, *_ = exported(FORMATS[0], made)["README.md"].split("\n\n")
+    assert r"Shop \`\`\`sh rm x \`\`\` \<b>\[a](b)" in head and "resource groups" in rest
+
+
 def test_no_format_is_made_of_half_a_placement() -> None:
     made = replace(built(bundled("contoso-orders").placement("ingress-mtls")), refused=("Why.",))
     with pytest.raises(InputError, match="Why"):

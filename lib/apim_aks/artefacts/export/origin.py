@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 
 from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.artefacts.bundle import Artefacts
 from apim_aks.facts import DATA
 from apim_aks.workload.model import Workload
+
+_MARKS = re.compile(r"[\\`<\[]")
 
 
 def command(built: Artefacts, format: str) -> str:
@@ -38,8 +41,13 @@ def origin(built: Artefacts, format: str) -> str:
 
 def readme(built: Artefacts, format: str, title: str, *paragraphs: str) -> str:
     """A README for the folder of an export: what it is, how it is used, how it was made."""
-    head = f"# {title}: {built.drawn.workload.title}, {built.drawn.option.title}"
+    head = f"# {title}: {_one_line(built.drawn.workload.title)}, {built.drawn.option.title}"
     return "\n\n".join((head, *paragraphs, origin(built, format))) + "\n"
+
+
+def _one_line(text: str) -> str:
+    """A text of somebody else in Markdown: no block, no code, no tag, no link begins in it."""
+    return _MARKS.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def elsewhere(built: Artefacts, format: str) -> tuple[str, ...]:
