@@ -261,9 +261,13 @@ def test_whoever_calls_pods_by_their_own_addresses_is_named_where_the_network_ha
     flat = {"networkPluginMode": None}
     monkeypatch.setattr(cluster, "_network", lambda site: overlay(site) | flat)
     made = only(replace(read_workload("contoso-orders")), "public-services")
-    rows = [c for c in changes(made, made.placement("public-services")) if c.kind == "pod"]
+    placement = made.placement("public-services")
+    rows = [c for c in changes(made, placement) if c.kind == "pod"]
     assert {(c.service, c.caller, c.stops) for c in rows} == {
         (f"orders/{name}", "callers from the virtual network", Stops.CLOSE)
         for name in ("customers", "getorder", "placeorder")
     }
     assert all(c.before is Answer.OPEN and c.old.port == "TCP http" for c in rows)
+    held = {h.called: h for h in hosts(made, placement)}
+    assert set(held) == {f"addresses of the pods of {c.service}" for c in rows}
+    assert all("nothing takes its place" in h.by_hand and not h.by_dns for h in held.values())

@@ -15,6 +15,8 @@ from apim_aks.artefacts import manifests
 from apim_aks.artefacts.manifests import Action
 from apim_aks.artefacts.manifests.file import WayBack, manifest_file
 from apim_aks.cutover import session
+from apim_aks.cutover.change import Stops
+from apim_aks.cutover.changes import changes
 from apim_aks.cutover.close import close, irreversible, require_word, would_close
 from apim_aks.cutover.controls import Control, lacking, seen, uncalled
 from apim_aks.cutover.record import CutoverRecord, HostRecord, HostState, Kept, Phase
@@ -31,7 +33,7 @@ from apim_aks.remote.calls import Ending, Outcome, Vantage
 from apim_aks.verification import LiveScene
 from apim_aks.workload.call import Call, Caller, CallGraph
 from apim_aks.workload.kubernetes.apply import Cluster
-from tests.cutover.town import moved_project, word
+from tests.cutover.town import moved_design, moved_project, word
 from tests.support import schemas
 from tests.support.arm_server import BOOKKEEPING, Arm, Fault, error
 from tests.support.cluster_model import ModelCluster, read
@@ -229,6 +231,7 @@ def test_what_cannot_be_taken_back_needs_a_word() -> None:
     steps = {s.name: s for s in would_close(kept).steps}
     for name in ("Service shop/catalog", "Service fulfilment/inventory"):
         assert steps[name].state == "is kept"
+    assert any("Objects: Service " in s.seen for s in would_close(kept).steps)
     hands = [s.seen for s in would_close(kept).steps if s.state == "by hand"]
     assert hands and hands == [h for f in left_out(kept) for h in f.by_hand]
     way = WayBack("Service fulfilment/inventory", False, "its address is gone")
@@ -239,6 +242,16 @@ def test_what_cannot_be_taken_back_needs_a_word() -> None:
     with pytest.raises(Waits, match="say --irreversible"):
         require_word(losing, False)
     require_word(losing, True)
+
+
+def test_whoever_is_cut_off_is_listed_before() -> None:
+    made = moved_design()
+    told = changes(made, made.placements[0])
+    steps = {s.name: s for s in would_close(moved_project(), told).steps}
+    losing = [c for c in told if c.stops is not Stops.NEVER]
+    assert losing and all(f"{c.caller}, to {c.old.words}" in steps for c in losing)
+    states = {steps[f"{c.caller}, to {c.old.words}"].state for c in losing}
+    assert {"is cut off", "moves before"} <= states
 
 
 def test_a_file_after_which_nobody_answers_stops_the_rest(there: Standing) -> None:

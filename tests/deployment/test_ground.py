@@ -191,6 +191,34 @@ def test_a_cluster_that_is_as_the_files_say_passes(live: Scene) -> None:
 
 
 @pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("traefik.io/v1alpha1", "IngressRoute"),
+        ("traefik.io/v1alpha1", "IngressRouteTCP"),
+        ("gateway.networking.k8s.io/v1", "TLSRoute"),
+        ("security.istio.io/v1", "AuthorizationPolicy"),
+        ("cilium.io/v2", "CiliumNetworkPolicy"),
+    ],
+)
+def test_routes_and_policies_of_every_kind_are_compared(
+    live: Scene, version: str, kind: str
+) -> None:
+    text = f"""apiVersion: {version}
+kind: {kind}
+metadata: {{name: own, namespace: shop}}
+spec: {{some: files}}
+"""
+    model = live.arm.model
+    assert model
+    model.cluster = replace(model.cluster, serves=frozenset({version.partition("/")[0]}))
+    id = f"stands-{kind}-shop-own".lower()
+    assert states(live, made(PATCH, text=text))[id][1].startswith("not there")
+    model.someone("kubectl", read(text.replace("files", "other")))
+    found = states(live, made(PATCH, text=text))[id]
+    assert found[0] is State.FAIL and found[1].startswith("spec.some differs")
+
+
+@pytest.mark.parametrize(
     ("held", "seen"),
     [
         (WEB.replace("port: 80", "port: 81"), "port 81 is in no file"),

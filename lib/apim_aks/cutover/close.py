@@ -11,8 +11,9 @@ from functools import partial
 from typing import Any
 
 from apim_aks.artefacts.manifests import ManifestFile
-from apim_aks.artefacts.manifests.file import WayBack
+from apim_aks.artefacts.manifests.file import WayBack, called
 from apim_aks.cutover.addresses import keep_addresses
+from apim_aks.cutover.change import Change, Stops
 from apim_aks.cutover.controls import controls, lacking
 from apim_aks.cutover.hosts import hosts
 from apim_aks.cutover.names import Names
@@ -40,15 +41,30 @@ def irreversible(project: Project) -> tuple[str, ...]:
     return tuple(way.words for way in _ways(project) if not way.reversible)
 
 
-def would_close(project: Project) -> PhaseEnded:
-    """What would be applied, and what of it cannot be taken back, without asking anybody."""
+def would_close(project: Project, told: Iterable[Change] = ()) -> PhaseEnded:
+    """What would be applied to which objects, what of it cannot be taken back, and who of the
+    present callers loses a connection, without asking anybody."""
     ways = tuple(_ways(project))
-    steps = [StepDone(f.name, f.action.value, f.because) for f in left_out(project)]
+    steps = [StepDone(f.name, f.action.value, _objects(f)) for f in left_out(project)]
     steps += [StepDone(f.name, "by hand", hand) for f in left_out(project) for hand in f.by_hand]
     steps += [StepDone(w.object, "is kept", w.said) for w in ways if w.kept]
     steps += [StepDone(w.object, "needs a word", w.said) for w in ways if not w.reversible]
-    told = ("nothing was closed; use --apply to close",)
-    return PhaseEnded(phase=Phase.CLOSE, option=project.option, steps=tuple(steps), waits_for=told)
+    steps += dict.fromkeys(_loss(c) for c in told if c.stops is not Stops.NEVER)
+    waits = ("nothing was closed; use --apply to close",)
+    return PhaseEnded(phase=Phase.CLOSE, option=project.option, steps=tuple(steps), waits_for=waits)
+
+
+def _objects(file: ManifestFile) -> str:
+    return f"{file.because} Objects: {', '.join(map(called, file.objects)) or 'none'}."
+
+
+def _loss(change: Change) -> StepDone:
+    """What becomes of one caller whose connection stops, or may stop."""
+    name = f"{change.caller}, to {change.old.words}"
+    if change.new and change.stops is Stops.CLOSE:
+        return StepDone(name, "moves before", f"it calls {listed(change.new.hosts)} by then")
+    state = "is cut off" if change.stops is Stops.CLOSE else "may be cut off"
+    return StepDone(name, state, change.why)
 
 
 def _ways(project: Project) -> Iterator[WayBack]:

@@ -24,7 +24,8 @@ class Host:
     It moves in DNS where the gateway answers to the same name, and by hand, caller by caller, where
     callers must use another one: `new` are those, by place. `news` is what its callers do not
     send today, `paths` that some of them change. `others` are served under the name and do not
-    move. A `fresh` name has no callers yet.
+    move. A `fresh` name has no callers yet. Without `new` nothing takes its place, and a person
+    says that nobody needs it.
     """
 
     id: str
@@ -51,6 +52,11 @@ class Host:
     @property
     def by_hand(self) -> str:
         """What a person must do, and how it is confirmed, in sentences."""
+        if not self.new:
+            return (
+                "nothing takes its place: publish an API for it, keep what is called, or say "
+                f"--moved {self.typed} once nobody needs it any more."
+            )
         asks = listed([f"call {listed(self.new)}", *self.asks], 6)
         shared = f" The name also leads to {listed(self.others)}." if self.others else ""
         return f"its callers have to {asks}.{shared} {self.confirmed}"
@@ -78,8 +84,18 @@ def hosts(design: Design, placement: Placement) -> tuple[Host, ...]:
         if not change.inside and change.stops is not Stops.NEVER and change.new:
             for id, _ in _dialled(change):
                 moving.setdefault(id, []).append(change)
+    for id, change in ((id, c) for c in told for id in _ending(c)):
+        moving.setdefault(id, []).append(change)
     found = [_host(design.workload, id, mine, told) for id, mine in moving.items()]
     return tuple(sorted((*_fresh(placement, moving), *found), key=lambda h: not h.by_dns))
+
+
+def _ending(change: Change) -> Iterator[str]:
+    """What a known caller loses without a replacement."""
+    if change.ends and not change.inside:
+        yield from (id for id, _ in _dialled(change))
+    elif change.ends and change.state:
+        yield f"{change.caller} to {change.service}"
 
 
 def _dialled(change: Change) -> Iterator[tuple[str, str]]:

@@ -27,9 +27,9 @@ from apim_aks.workload.kubernetes.images import doubts
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.references import Reference, missing
 
-_COMPARED = frozenset(
-    {"Service", "Ingress", "Gateway", "HTTPRoute", "GRPCRoute", "VirtualService", "NetworkPolicy"}
-)
+_COMPARED = frozenset({"Service", "Ingress", "Gateway", "VirtualService"})
+_ROUTES_AND_POLICIES = ("Route", "RouteTCP", "RouteUDP", "Policy")
+"""How kinds of routes and of policies end, whoever defines them."""
 _DECIDES = ("spec", "metadata.annotations.service.beta.kubernetes.io")
 _SHOWN = 12
 _UPDATE = (
@@ -123,7 +123,7 @@ class _Ground:
         self.properties: Json = held.get("properties") or {}
         self.needed = missing(project.objects)
         self.ours = [o for step in steps(project.files) for o in step.objects]
-        self.compared = [o for o in project.objects if o.kind in _COMPARED and _is_named(o)]
+        self.compared = [o for o in project.objects if _is_compared(o) and _is_named(o)]
         asked = (*self.ours, *self.compared, *(named(r.key) for r in self.needed))
         self.live: Live = live_objects(client, project, _once(asked))
 
@@ -233,6 +233,10 @@ def _blocked(found: Iterable[Standing]) -> tuple[Standing, ...]:
 
 def _once(objects: Iterable[Object]) -> Iterator[Object]:
     return iter({place(object): object for object in objects}.values())
+
+
+def _is_compared(object: Object) -> bool:
+    return object.kind in _COMPARED or object.kind.endswith(_ROUTES_AND_POLICIES)
 
 
 def _is_named(object: Object) -> bool:

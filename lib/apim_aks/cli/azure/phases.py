@@ -21,6 +21,7 @@ from apim_aks.cli.azure.arguments import (
 )
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
+from apim_aks.cutover.changes import changes
 from apim_aks.cutover.close import close, would_close
 from apim_aks.cutover.cutover import cutover, would_move
 from apim_aks.cutover.record import close_record, cutover_record
@@ -148,7 +149,8 @@ def close_command(given: argparse.Namespace) -> ExitCode:
     """Close the previous entries, or show what would be closed."""
     made, placement = placed(given)
     if not given.apply:
-        return _shown(given, made, would_close(planned(given, made, placement)))
+        told = changes(made, placement)
+        return _shown(given, made, would_close(planned(given, made, placement), told))
     moving = run_of(
         given,
         Moving,
