@@ -107,7 +107,7 @@ def _init(given: argparse.Namespace) -> ExitCode:
         files, whole = write_manifests(Path(given.folder), given.from_cluster, say)
         say(f"{len(files)} files with what runs in the cluster, in {given.folder}/{FOLDER}.")
     instance = existing_gateway(given.folder, given.from_apiops, given.instance)
-    written = there or _drafted(given)
+    written = there or _drafted(given, instance.extracted if instance else "")
     if instance:
         say(kept_instance(written, instance))
     show(str(written))
@@ -118,7 +118,7 @@ def _init(given: argparse.Namespace) -> ExitCode:
     return ExitCode.SUCCESS if whole else ExitCode.INPUT
 
 
-def _drafted(given: argparse.Namespace) -> Path:
+def _drafted(given: argparse.Namespace, extracted: str) -> Path:
     with progress(given, " files", 1) as bar:
 
         def looked(done: str, count: int) -> None:
@@ -127,7 +127,7 @@ def _drafted(given: argparse.Namespace) -> Path:
                 bar.clear()
                 say(f"{done}; name a smaller folder if a manifest is missing.")
 
-        return write_workload_file(given.folder, looked, say)
+        return write_workload_file(given.folder, looked, say, extracted)
 
 
 def _map(given: argparse.Namespace) -> ExitCode:

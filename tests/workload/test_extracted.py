@@ -115,6 +115,8 @@ def test_init_writes_the_instance_into_the_file(
 ) -> None:
     folder = beside(tmp_path)
     (folder / "workload.yaml").unlink()
+    document = (folder / "openapi" / "customers.json").read_text(encoding="utf-8")
+    (folder / "old" / "apis" / "legacy" / "specification.json").write_text(document, "utf-8")
     given = ["init", str(folder), "--from-apiops", str(folder / "old")]
     assert command_line.main(given) == 2
     assert "Write GROUP/NAME" in capsys.readouterr().err
@@ -128,3 +130,4 @@ def test_init_writes_the_instance_into_the_file(
         "old",
     )
     assert len({(h.kind, h.name) for h in workload.held}) == 3
+    assert not workload.unpaired, "the documents of an instance are of no Service"

@@ -41,13 +41,17 @@ def _unseen(done: str, count: int) -> None:
 
 
 def write_workload_file(
-    folder: str | Path, looked: Looked = _unseen, tell: Callable[[str], None] = lambda _: None
+    folder: str | Path,
+    looked: Looked = _unseen,
+    tell: Callable[[str], None] = lambda _: None,
+    extracted: str = "",
 ) -> Path:
     """Write a commented workload.yaml for the manifests and OpenAPI documents in this folder.
 
     Its schema lies beside it, hidden, so that editors complete keys without a network.
 
     Charts and Kustomize folders are rendered. Of variants that lie beside each other one is taken.
+    What lies in `extracted`, a folder inside, describes an instance and no Service.
     `looked` is told what was done to how many files or folders, `tell` what was left out and why.
 
     Raises:
@@ -56,7 +60,7 @@ def write_workload_file(
     """
     folder = Path(folder)
     _check(folder)
-    text = _text(folder, looked, tell)
+    text = _text(folder, looked, tell, extracted)
     file = folder / FILE_NAMES[0]
     try:
         write_new(file, text)
@@ -74,8 +78,8 @@ def _write_schema(file: Path) -> None:
         write_whole(file, text)
 
 
-def _text(folder: Path, looked: Looked, tell: Callable[[str], None]) -> str:
-    contents = _contents(folder, looked)
+def _text(folder: Path, looked: Looked, tell: Callable[[str], None], extracted: str) -> str:
+    contents = _contents(folder, looked, extracted)
     rendered: list[Made] = []
     for one in made(contents.charts, contents.kustomizations, folder):
         rendered.append(one)
@@ -162,12 +166,14 @@ class _Contents:
     is_cut: bool = False
 
 
-def _contents(folder: Path, looked: Looked) -> _Contents:
+def _contents(folder: Path, looked: Looked, extracted: str) -> _Contents:
     tree = Folder(root=folder, looking=lambda count: looked("looked at", count))
     found = _Contents(charts=tree.charts, kustomizations=tree.kustomizations)
     for count, file in enumerate(tree.files(folder), 1):
         looked("read", count)
-        _add(found, file, label(file, folder))
+        name = label(file, folder)
+        if extracted in ("", ".") or not Path(name).is_relative_to(extracted):
+            _add(found, file, name)
     charts = {label(c, folder) for c in tree.charts}
     noted = [f for f in tree.findings if f.refused and f.file.rpartition("/")[0] not in charts]
     found.unreadable += [f"{f.file} ({f.found})" for f in noted]
