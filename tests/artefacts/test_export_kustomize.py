@@ -20,6 +20,7 @@ from apim_aks.decision.environments import everywhere
 from apim_aks.errors import InputError
 from apim_aks.options.drawn import Drawn
 from apim_aks.workload.file import read_workload
+from apim_aks.workload.pin import Pin
 from tests.support.designs import alone, bundled
 from tests.support.environments import with_environments
 from tests.support.kustomized import by_name, filled, kustomized, written
@@ -146,3 +147,16 @@ def test_differences_are_operations_objects_and_deletions() -> None:
     assert found.added == (config("c"),)
     assert found.gone == (("v1", "ConfigMap", "", "b"),)
     assert not differences(here, here)
+
+
+def test_what_a_chart_installs_has_its_values() -> None:
+    pins = (("ingress-mtls", Pin(ingress_controller="traefik")),)
+    pinned = replace(read_workload("contoso-orders"), pins=pins)
+    files = exported(export_format("kustomize"), built(alone(pinned, "ingress-mtls")))
+    given = yaml.safe_load(files["charts/apis/values.yaml"])
+    assert given["service"] == {"enabled": False} and given["ports"] == {"web": None}
+    assert given["providers"]["kubernetesCRD"]["ingressClass"] == "apis"
+    assert "--values charts/apis/values.yaml" in files["README.md"]
+    without = exported(export_format("kustomize"), built(alone(pinned, "vnet-external")))
+    assert not [path for path in without if path.startswith("charts/")]
+    assert "installed by a Helm chart" in without["README.md"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 from apim_aks.errors import InputError
@@ -17,7 +19,7 @@ class IngressGateway(Row):
 
     Where its pods may serve others, which a cluster that was there before has made, `own_service`
     is a Service of ours before them, and `own_port` what they listen on for it; empty and 0 where
-    the pods are made for the ingress alone.
+    the pods are made for the ingress alone. `install` is the command that installs its Helm chart.
     """
 
     controller: str
@@ -34,10 +36,22 @@ class IngressGateway(Row):
     own_service: str = ""
     own_port: int = 0
     unset_under_local: tuple[str, ...] = ()
+    install: str = ""
     warning: str = ""
     certificate_warning: str = ""
     status: Status
     because: str
+
+    @property
+    def first(self) -> str:
+        """What has to be there before its objects, in sentences."""
+        return self.warning.replace("{install}", self.install)
+
+    @property
+    def chart_values(self) -> dict[str, str]:
+        """The values that `install` gives the chart, by their path in it."""
+        pairs = pairwise(shlex.split(self.install))
+        return dict(value.split("=", 1) for flag, value in pairs if flag == "--set")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -187,7 +187,7 @@ def _entry(scene: ManifestScene) -> str:
 
 def _warning(scene: ManifestScene, row: IngressGateway) -> str:
     asked = row.certificate_warning if scene.asks_certificate else ""
-    return " ".join(filter(None, (row.warning, asked)))
+    return " ".join(filter(None, (row.first, asked)))
 
 
 def _admitted(scene: ManifestScene) -> ManifestFile:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apim_aks.artefacts.bundle import Artefacts
+from apim_aks.artefacts.export.kustomize.charts import chart_files, chart_words
 from apim_aks.artefacts.export.kustomize.patches import Differences, Key, differences
 from apim_aks.artefacts.export.kustomize.placing import VALUES, replacements
 from apim_aks.artefacts.export.kustomize.placing import key as value_key
@@ -69,6 +70,7 @@ def files(built: Artefacts) -> Mapping[str, str]:
     for name, there in built.everywhere.items():
         own = _overlay(base, steps(there.manifests))
         made |= {f"overlays/{name}/{path}": text for path, text in own.items()}
+    made |= chart_files(built)
     headed = {path: head + text for path, text in made.items()}
     return headed | {"README.md": _readme(built)}
 
@@ -182,7 +184,8 @@ def _readme(built: Artefacts) -> str:
     paragraphs = [
         "The manifests of the option: a base for each step, and an overlay for each environment "
         "with what differs there. A step is applied whole, in this order, and field owners are "
-        "kept: nothing is forced."
+        "kept: nothing is forced.",
+        chart_words(built),
     ]
     for name, there in built.everywhere.items():
         own = steps(there.manifests)
@@ -195,8 +198,7 @@ def _readme(built: Artefacts) -> str:
                 f"server refuses what needs them:\n\n{listed}"
             )
     paragraphs.append(
-        f"`overlays/<environment>/{DEPLOY}` holds the steps {ENTRY} and {ROUTES} together. "
-        "Nothing here is installed by a Helm chart."
+        f"`overlays/<environment>/{DEPLOY}` holds the steps {ENTRY} and {ROUTES} together."
     )
     return readme(built, FORMAT, "Kustomize", *paragraphs)
 
