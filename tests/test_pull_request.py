@@ -25,6 +25,7 @@ import yaml
 from apim_aks.__main__ import main
 from tests.support.places import REPOSITORY
 from tests.support.series import at_length
+from tests.support.small_workload import MANIFEST
 
 ACTION = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))
 PIPELINE = yaml.safe_load((REPOSITORY / "pipelines" / "apim-aks.yml").read_text(encoding="utf-8"))
@@ -34,20 +35,6 @@ runs_bash = pytest.mark.skipif(
     os.name == "nt" or not shutil.which("bash") or not shutil.which("jq"),
     reason="there is no bash, or no jq for what stands in for gh",
 )
-DEPLOYMENT = """apiVersion: apps/v1
-kind: Deployment
-metadata: {name: api, namespace: shop}
-spec:
-  selector: {matchLabels: {app: api}}
-  template:
-    metadata: {labels: {app: api}}
-    spec: {containers: [{name: c, image: i, ports: [{name: http, containerPort: 8080}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: api, namespace: shop}
-spec: {selector: {app: api}, ports: [{name: http, port: 80, targetPort: http}]}
-"""
 OPENED = """---
 apiVersion: v1
 kind: Service
@@ -76,7 +63,7 @@ def repository(tmp_path: Path) -> Path:
     (origin / FOLDER / "workload.yaml").write_text(WORKLOAD, encoding="utf-8")
     manifest = origin / FOLDER / "k8s" / "a.yaml"
     git(origin, "init", "-q")
-    for text in (DEPLOYMENT, DEPLOYMENT + OPENED):
+    for text in (MANIFEST, MANIFEST + OPENED):
         manifest.write_text(text, encoding="utf-8")
         git(origin, "add", "-A")
         git(origin, "commit", "-qm", "a change")
@@ -150,7 +137,7 @@ def test_the_state_before_is_that_of_the_base(runner: Runner, tmp_path: Path, de
     done = runner.run(step("base"))
     assert done.returncode == 0, done.stderr
     old = Path(runner.put_out["steps.base.outputs.old"])
-    assert (old / "k8s" / "a.yaml").read_text(encoding="utf-8") == DEPLOYMENT
+    assert (old / "k8s" / "a.yaml").read_text(encoding="utf-8") == MANIFEST
     again = Runner(runner.folder, runner.temp, {**runner.inputs, "workload": "no such"})
     assert "::notice::" in again.run(step("base")).stdout and not again.put_out
     nowhere = Runner(runner.folder, runner.temp, {**runner.inputs, "against": ""})
@@ -431,7 +418,7 @@ def test_the_pipeline_finds_the_state_before_the_change(repository: Path, tmp_pa
         assert done.returncode == 0, done.stderr
         old = done.stdout.strip().removeprefix("##vso[task.setvariable variable=apimAksOld]")
         assert bool(old) is bool(further)
-        assert not old or (Path(old) / "k8s" / "a.yaml").read_text("utf-8") == DEPLOYMENT
+        assert not old or (Path(old) / "k8s" / "a.yaml").read_text("utf-8") == MANIFEST
 
 
 def test_hooks_are_commands_of_ours(

