@@ -17,8 +17,8 @@ from apim_aks.errors import ExitCode
 from apim_aks.own_files import save_all
 
 _MEANING = (
-    "The files are of the option that is named, recorded or ranked first. A file that somebody "
-    "changed is not overwritten, and files of others in the folder stay."
+    "The files are of the option that is named, recorded or ranked first. Where somebody "
+    "changed a file of the folder, nothing is written; files of others in it stay."
 )
 
 
@@ -39,7 +39,10 @@ def _run(given: argparse.Namespace) -> ExitCode:
     usual = Path("exports", design.workload.name, given.environment, placement.option.id, wanted.id)
     folder = Path(given.out) if given.out else usual
     files = exported(wanted, in_environments(artefacts(placement)))
-    save_all(folder, f"export {wanted.id}", files)
+    which = f"{wanted.id} {placement.option.id} {given.environment}".rstrip()
+    save_all(folder, f"export {which}", files)
+    for out in (r for r in design.ranking.ruled_out if r.option == placement.option.id):
+        warn(f"{placement.option.title} is ruled out: {out.reason}.")
     show(str(folder))
     say(f"{len(files)} files of {placement.option.id} as {wanted.label}; start with README.md.")
     return input_exit_code(design.workload, warn)

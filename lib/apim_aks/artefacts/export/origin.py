@@ -34,7 +34,7 @@ def origin(built: Artefacts, format: str) -> str:
     """Three sentences for the head of a file, on one line."""
     return (
         f"Made by `{command(built, format)}` from what the workload and data/ say. "
-        "The same command makes it again and leaves a file alone that somebody changed. "
+        "The same command makes it again; where somebody changed a file, it writes none. "
         "To change what it says, change the workload, or copy the folder and own the copy."
     )
 
