@@ -51,3 +51,13 @@ def test_files_are_written_and_kept_from_whoever_changed_them(
     assert export(folder) == 2
     assert "10-foundation.json: the workbook did not write this file" in capsys.readouterr().err
     assert (folder / "10-foundation.json").read_text(encoding="utf-8") == "{}"
+
+
+def test_a_folder_takes_one_option_and_one_that_is_ruled_out_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(tmp_path / "out", "--option", "v2-injection") == 0
+    assert (
+        "Premium v2, injected is ruled out: Premium v2 is not offered in" in capsys.readouterr().err
+    )
+    assert export(tmp_path / "out", "--option", "vnet-internal") == 2
