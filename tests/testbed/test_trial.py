@@ -49,7 +49,9 @@ def test_the_entry_beside_what_a_shared_gateway_serves_withstands_as_much() -> N
     """On a port of its own of the add-on's pods, with a policy that refuses on that port alone."""
     read = read_workload(WORKLOAD)
     there = ExistingResources(cluster=Existing("aks-there", "rg"), network=Existing("v", "rg"))
-    azure = replace(read.azure, existing=there, network_policy="cilium")
+    azure = replace(
+        read.azure, existing=there, network_policy="cilium", address_space="10.40.0.0/16"
+    )
     found = trial(alone(replace(read, azure=azure), MTLS))
     assert ended(found, State.FAIL) == ended(found, State.NOT_RUN) == set()
     assert len(ended(found, State.PASS)) > 30
