@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from apim_aks.apis.mapping import Api
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.artefacts.manifests import Phase
 from apim_aks.decision.design import Design, Placement
@@ -61,12 +62,16 @@ def mapping_answer(design: Design) -> Html:
         f"{counted(len(mapping.apis), 'API')} with {counted(len(mapping.operations), 'operation')}."
     )
     more = [
-        f"{len(shared)} of them stand before several Services" if shared else "",
-        f"{len(wild)} pass every call, as no document describes them" if wild else "",
+        f"{_of(shared, 'stands', 'stand')} before several Services" if shared else "",
+        f"{_of(wild, 'passes', 'pass')} every call on, for want of a document" if wild else "",
         f"{counted(len(mapping.collisions), 'collision')} to settle" if mapping.collisions else "",
     ]
     rest = [m for m in more if m]
     return _answer([f"{said} {listed(rest)[:1].upper()}{listed(rest)[1:]}." if rest else said])
+
+
+def _of(apis: Sequence[Api], one: str, several: str) -> str:
+    return f"{len(apis)} of them {one if len(apis) == 1 else several}"
 
 
 def placements_answer(design: Design, *placements: Placement) -> Html:
