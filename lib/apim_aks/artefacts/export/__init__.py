@@ -29,8 +29,8 @@ FORMATS = (
     Format("arm", "ARM templates", arm.files),
     Format("bicep", "Bicep", bicep.files),
     Format("terraform", "Terraform", terraform.files),
-    Format(apiops.CLI, "APIOps, as apiops-cli reads it", apiops.for_cli),
-    Format(apiops.TOOLKIT, "APIOps, as Azure/apiops reads it", apiops.for_toolkit),
+    Format(apiops.CLI, "APIOps for apiops-cli", apiops.for_cli),
+    Format(apiops.TOOLKIT, "APIOps for Azure/apiops", apiops.for_toolkit),
     Format(kustomize.FORMAT, "Kustomize", kustomize.files),
     Format(gitops.FORMAT, "Argo CD and Flux", gitops.files),
 )
