@@ -16,7 +16,7 @@ from apim_aks.deployment.gate import GateOpen
 from apim_aks.deployment.plan import Plan, StagePlan, plan, stage_plan
 from apim_aks.deployment.preflight import PreflightFinding, preflight
 from apim_aks.deployment.project import Piece, Project, project, recovering, unanswered
-from apim_aks.deployment.removal import Fate, Item, Removal, removal
+from apim_aks.deployment.removal import Fate, Item, Removal, removal, removal_offline
 from apim_aks.deployment.remove import remove
 from apim_aks.deployment.revise import Revised, revise
 from apim_aks.deployment.run import Deployed, Run, StepDone
@@ -69,6 +69,7 @@ __all__ = [
     "saved_plan",
     "state_path",
     "removal",
+    "removal_offline",
     "remove",
     "require_switches",
     "revise",

@@ -25,6 +25,7 @@ from apim_aks.cli.azure.arguments import (
     placed,
     planned,
     project_of,
+    reached_by,
     run_of,
     show,
     state_folder,
@@ -55,11 +56,13 @@ from apim_aks.deployment import (
     plan,
     read_plan,
     recovering,
+    removal_offline,
     remove,
     saved_plan,
     write_plan,
 )
 from apim_aks.errors import ExitCode
+from apim_aks.remote.azure import AzureClient
 from apim_aks.remote.calls import Vantage
 from apim_aks.topology.check import State
 
@@ -178,8 +181,8 @@ def _plan(given: argparse.Namespace) -> int:
 def _deploy(given: argparse.Namespace) -> int:
     design, placement = placed(given)
     left_out = input_exit_code(design.workload, warn)
-    made, client = planned(given, design, placement), client_of(given)
-    if not given.apply:
+    made, client = planned(given, design, placement), _asked(given)
+    if client is None or not given.apply:
         show(given, plan(client, made, say), plan_text)
         say("Nothing was changed; use --apply to deploy.")
         return left_out
@@ -198,6 +201,16 @@ def _deploy(given: argparse.Namespace) -> int:
     if done.waits_for:
         warn(done.waits_for)
     return left_out if done.finished else ExitCode.AZURE
+
+
+def _asked(given: argparse.Namespace) -> AzureClient | None:
+    """A client; None, with a warning, where nothing is applied and Azure cannot be contacted."""
+    if given.apply:
+        return client_of(given)
+    client, why = reached_by(given)
+    if client is None:
+        warn(f"Azure was not contacted, so this is what the files say: {why}")
+    return client
 
 
 def _choice(given: argparse.Namespace) -> WorkloadChoice:
@@ -225,8 +238,13 @@ def _certificates(given: argparse.Namespace) -> int:
 
 def _remove(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
+    client = _asked(given)
+    if client is None:
+        show(given, removal_offline(made, state_folder(given)), removal_text)
+        say("Nothing was removed; use --apply to remove.")
+        return left_out
     found = remove(
-        client_of(given),
+        client,
         made,
         apply=given.apply,
         purge=given.purge,
