@@ -16,6 +16,7 @@ from apim_aks.cli import console, terminal
 from apim_aks.cli.arguments import Command, command_of
 from apim_aks.cli.azure.arguments import (
     apply_argument,
+    asked,
     client_of,
     common_arguments,
     confirm_argument,
@@ -25,7 +26,6 @@ from apim_aks.cli.azure.arguments import (
     placed,
     planned,
     project_of,
-    reached_by,
     run_of,
     show,
     state_folder,
@@ -62,7 +62,6 @@ from apim_aks.deployment import (
     write_plan,
 )
 from apim_aks.errors import ExitCode
-from apim_aks.remote.azure import AzureClient
 from apim_aks.remote.calls import Vantage
 from apim_aks.topology.check import State
 
@@ -181,7 +180,7 @@ def _plan(given: argparse.Namespace) -> int:
 def _deploy(given: argparse.Namespace) -> int:
     design, placement = placed(given)
     left_out = input_exit_code(design.workload, warn)
-    made, client = planned(given, design, placement), _asked(given)
+    made, client = planned(given, design, placement), asked(given)
     if client is None or not given.apply:
         show(given, plan(client, made, say), plan_text)
         say("Nothing was changed; use --apply to deploy.")
@@ -201,16 +200,6 @@ def _deploy(given: argparse.Namespace) -> int:
     if done.waits_for:
         warn(done.waits_for)
     return left_out if done.finished else ExitCode.AZURE
-
-
-def _asked(given: argparse.Namespace) -> AzureClient | None:
-    """A client; None, with a warning, where nothing is applied and Azure cannot be contacted."""
-    if given.apply:
-        return client_of(given)
-    client, why = reached_by(given)
-    if client is None:
-        warn(f"Azure was not contacted, so this is what the files say: {why}")
-    return client
 
 
 def _choice(given: argparse.Namespace) -> WorkloadChoice:
@@ -238,7 +227,7 @@ def _certificates(given: argparse.Namespace) -> int:
 
 def _remove(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
-    client = _asked(given)
+    client = asked(given)
     if client is None:
         show(given, removal_offline(made, state_folder(given)), removal_text)
         say("Nothing was removed; use --apply to remove.")
