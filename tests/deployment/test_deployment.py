@@ -966,7 +966,7 @@ def test_the_plan_offline_is_printed_for_every_option(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.usefixtures("designed_once")
-def test_without_a_subscription_a_change_ends_with_three_and_the_files_say_what_it_would_be(
+def test_without_a_subscription_only_the_files_say_what_would_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AZURE_SUBSCRIPTION_ID", raising=False)
