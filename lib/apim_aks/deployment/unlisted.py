@@ -91,13 +91,13 @@ def _strange(held: Iterable[Json], project: Project) -> Iterator[tuple[str, Obje
     known = {place(o) for o in (*project.objects, *ours) if _is_named(o)} | always_there()
     for data in held:
         for object in objects_in([Parsed(file=_called(data), line=0, data=data)], []):
-            if place(object) not in known and not _is_clusters(object):
+            if _is_named(object) and place(object) not in known and not _is_clusters(object):
                 yield object.document.file, object
 
 
 def _is_clusters(object: Object) -> bool:
     """An add-on, the cluster, or an earlier deployment of ours keeps it."""
-    labels = (object.data["metadata"].get("labels") or {}) if _is_named(object) else {}
+    labels = object.data["metadata"].get("labels") or {}
     owner = owner_of(object.data)
     system = object.namespace in namespaces_of_the_cluster()
     return system or labels.get(_MARK) == MANAGER or bool(owner and owner.tool == _ADD_ONS)
