@@ -3,7 +3,7 @@
 Generated workloads, three of them broken and one whose chart is never rendered; first by threads of
 this machine, then by a Dask cluster of two workers, one of which is killed after a quarter of the
 results. Both have to write the same bytes. Times are of the processor, of all processes together.
-Run from the repository: python -m benchmarks.portfolio [WORKLOADS] [--keep]
+Run from the repository: PYTHONPATH=. python benchmarks/portfolio.py [WORKLOADS] [--keep]
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from timing import keep
 
 from apim_aks.decision.as_json import as_json
 from apim_aks.page.portfolio import portfolio_page
@@ -30,7 +31,6 @@ from apim_aks.portfolio.results import Results
 from apim_aks.portfolio.running import IN_FLIGHT, work_out
 from apim_aks.portfolio.together import portfolio_data, together
 from apim_aks.portfolio.workloads import workloads_of
-from benchmarks.timing import keep
 from tests.support.portfolios import broken, hanging, never_ending, workload
 
 SECONDS = 180.0

@@ -31,7 +31,9 @@ from apim_aks.difference.attributes import Subject, changes
 from apim_aks.difference.change import NO_LONGER_PROVED
 from apim_aks.difference.states import StateReached, Told, moved
 from apim_aks.difference.summary import LINES
+from apim_aks.errors import InputError
 from apim_aks.facts import DATA
+from apim_aks.own_files import replaced
 from apim_aks.page.changed import changed_page
 from apim_aks.reachability.difference import Change as Opening
 from apim_aks.reachability.reach import ANY_POD, Answer
@@ -112,6 +114,57 @@ def test_a_report_without_one_of_its_documents_or_any_check_is_not_compared(side
         assert f"no document of {api}" in found.part(Part.CONTRACT).not_compared[0]
         assert found.part(Part.CHECKS).not_compared
         assert len([*found.stopped_by([Gate.CONTRACT, Gate.CHECK])]) == 2
+
+
+def test_a_report_with_less_than_it_should_have_says_what_is_not_compared(side: Any) -> None:
+    """An empty list is not the same as nothing to say: nobody looked."""
+    today, followed = (side.states[state] for state in ("today", side.followed))
+    port, *_ = side.ports
+    some = {p: answers for p, answers in today.ports.items() if p != port}
+    zoneless = {p: {ANY_POD: answers[ANY_POD]} for p, answers in today.ports.items()}
+    report = replace(side, proof=None)
+    for ports in ({}, some, zoneless):
+        states = {"today": replace(today, ports=ports), side.followed: followed}
+        part = difference(replace(report, states=states), report).part(Part.CONNECTIVITY)
+        assert "The old side lacks answers for today about" in part.not_compared[0]
+        assert port[0] in part.not_compared[0] and not part.changes
+    without = difference(report, replace(report, apis={}))
+    assert "is without the API" in without.part(Part.CONTRACT).not_compared[0]
+    empty = difference(*2 * (replace(report, apis={}, documents={}, options=0),))
+    assert {p.part for p in empty.parts if p.not_compared} == {
+        Part.CONTRACT,
+        Part.DECISION,
+        Part.COST,
+    }
+    others = tuple(replace(c, option="other") for c in side.checks)
+    found = difference(side, replace(side, checks=others)).part(Part.CHECKS)
+    assert found.not_compared == (f"The new side has no check of {side.followed}.",)
+
+
+def test_a_file_that_its_report_did_not_write_so_is_refused(
+    made: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unless its line ends alone are others, as Git makes them."""
+    with replaced(tmp_path / "out", lambda _: None, False) as folder:
+        (folder / "design.json").write_text(as_json(design_data(made)), encoding="utf-8")
+        (folder / "checks.json").write_text("[]\n", encoding="utf-8")
+    (tmp_path / "out" / "checks.json").write_bytes(b"[]\r\n")
+    assert read_side(str(tmp_path / "out")).checks == ()
+    (tmp_path / "out" / "checks.json").write_text("[ ]", encoding="utf-8")
+    assert main(["diff", str(tmp_path / "out"), "contoso-orders"]) == 2
+    assert "checks.json is not as the report wrote it" in capsys.readouterr().err
+    (tmp_path / "out" / "design.json").unlink()
+    (tmp_path / "out" / "checks.json").unlink()
+    assert main(["diff", str(tmp_path / "out"), "contoso-orders"]) == 2
+    assert "design.json is not there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["apis", "services", "placements"])
+def test_what_is_no_list_is_no_report(made: Any, name: str, tmp_path: Path) -> None:
+    data = json.loads(as_json(design_data(made)))
+    (tmp_path / "design.json").write_text(json.dumps({**data, name: {}}), encoding="utf-8")
+    with pytest.raises(InputError, match=f"{name} is no list"):
+        read_side(str(tmp_path))
 
 
 @pytest.mark.parametrize(
