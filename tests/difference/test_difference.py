@@ -63,7 +63,8 @@ def made() -> Any:
 
 @pytest.fixture(scope="module")
 def side(made: Any) -> Any:
-    return side_of(made, check_all(made))
+    """Without the ports of its Services: none of them stands in a manifest."""
+    return replace(side_of(made, check_all(made)), ports=())
 
 
 def test_a_side_does_not_differ_from_itself(side: Any) -> None:
@@ -118,16 +119,19 @@ def test_a_report_without_one_of_its_documents_or_any_check_is_not_compared(side
 
 def test_a_report_with_less_than_it_should_have_says_what_is_not_compared(side: Any) -> None:
     """An empty list is not the same as nothing to say: nobody looked."""
-    today, followed = (side.states[state] for state in ("today", side.followed))
-    port, *_ = side.ports
-    some = {p: answers for p, answers in today.ports.items() if p != port}
-    zoneless = {p: {ANY_POD: answers[ANY_POD]} for p, answers in today.ports.items()}
-    report = replace(side, proof=None)
-    for ports in ({}, some, zoneless):
-        states = {"today": replace(today, ports=ports), side.followed: followed}
+    port, told = ("shop/a", "TCP 80"), Told(Answer.CLOSED)
+    asked = frozenset(("{internet}", ANY_POD))
+    whole = StateReached({port: dict.fromkeys(asked, told)}, asked=asked)
+    followed = {side.followed: whole}
+    report = replace(side, proof=None, ports=(port,), states={**followed, "today": whole})
+    assert not difference(report, report).part(Part.CONNECTIVITY).not_compared
+    for ports in ({}, {("shop/b", "TCP 80"): {ANY_POD: told}}, {port: {ANY_POD: told}}):
+        states = {**followed, "today": replace(whole, ports=ports)}
         part = difference(replace(report, states=states), report).part(Part.CONNECTIVITY)
-        assert "The old side lacks answers for today about" in part.not_compared[0]
-        assert port[0] in part.not_compared[0] and not part.changes
+        assert part.not_compared == (
+            "The old side lacks answers for today about TCP 80 of Service shop/a.",
+        )
+        assert not part.changes
     without = difference(report, replace(report, apis={}))
     assert "is without the API" in without.part(Part.CONTRACT).not_compared[0]
     empty = difference(*2 * (replace(report, apis={}, documents={}, options=0),))
