@@ -360,9 +360,11 @@ def test_a_difference_full_of_the_names_of_others_is_safe_and_bounded(side: Any)
     checks = tuple(replace(c, state=State.FAIL, observed=EVIL, id=EVIL) for c in side.checks)
     unknown = (replace(checks[0], state=State.NOT_RUN, reason=f"{n} {EVIL}") for n in range(5))
     evil = replace(evil, checks=(*checks, *unknown))
-    found = Difference(evil, evil, tuple(Compared(p, many, (EVIL,)) for p in Part))
+    other = replace(evil, workload="other")
+    found = Difference(other, evil, tuple(Compared(p, many, (EVIL,)) for p in Part))
     text = summary(evil, found, [*found.stopped_by([*Gate])], "a b/t.svg", "https://x.y/")
     assert len(text.splitlines()) <= LINES and len(text) < 60_000
+    assert "the state before is of another workload" in text
     rest = acting(text).replace("(https://x.y/a%20b/t.svg)", "")
     assert not re.search(r"[@<>]|#\d|://|www|GH-\d|!\d", rest)
     cells = {len(re.split(r"(?<!\\)\|", line)) for line in text.splitlines() if line[:1] == "|"}

@@ -320,6 +320,8 @@ def test_a_file_in_a_report_belongs_to_the_report(tmp_path: Path) -> None:
     assert main(["contract", *both, "--junit", str(tmp_path / "out" / "x" / "j.xml")]) == 0
     assert set(listed(tmp_path / "out") or ()) == {"index.html", "x/j.xml"}
     assert list(strangers(tmp_path / "out")) == []
+    page = tmp_path / "out" / "index.html"
+    assert main(["contract", *both, "--junit", str(page)]) == 2 and not page.read_bytes()
 
 
 def test_every_source_becomes_an_address() -> None:

@@ -18,6 +18,12 @@ from apim_aks.workload.file import find
 if TYPE_CHECKING:
     from apim_aks.page.results import Outcome
 
+_OF_REPORTS = (
+    *("index.html", "design.json", "checks.json", "decision.md"),
+    *("reachability.json", "reachability.html"),
+)
+"""What a result never takes the place of: a report without it is none."""
+
 
 def write_design_results(
     given: argparse.Namespace,
@@ -74,6 +80,8 @@ def write_result(path: Path, text: str) -> None:
     """
     path = path.absolute()
     report = next((p for p in path.parents if listed(p) is not None), None)
+    if report and path.relative_to(report).as_posix() in _OF_REPORTS:
+        raise InputError(f"{path.as_posix()} is a part of a report. Give another name.")
     if report:
         save_listed(report, path.relative_to(report).as_posix(), text)
         return
