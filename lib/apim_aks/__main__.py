@@ -109,7 +109,8 @@ def _init(given: argparse.Namespace) -> ExitCode:
     instance = existing_gateway(given.folder, given.from_apiops, given.instance)
     written = there or _drafted(given, instance.extracted if instance else "")
     if instance:
-        say(kept_instance(written, instance))
+        for sentence in kept_instance(written, instance, given.gateway_subnet, given.tier):
+            say(sentence)
     show(str(written))
     if given.ask:
         given.interrupted = f"Interrupted; no answer was written into {written}."

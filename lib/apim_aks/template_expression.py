@@ -113,3 +113,13 @@ class _Reader:
                 found.append(self.part(depth + 1))
                 self._next("]")
         return tuple(found)
+
+
+def spelled(part: Part) -> str:
+    """A part as it stands in an expression, without the brackets around the whole."""
+    if isinstance(part, str):
+        return "'" + part.replace("'", "''") + "'"
+    if not isinstance(part, Call):
+        return str(part)
+    members = (f".{m}" if isinstance(m, str) else f"[{spelled(m)}]" for m in part.members)
+    return f"{part.name}({', '.join(map(spelled, part.arguments))}){''.join(members)}"

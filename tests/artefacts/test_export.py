@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from apim_aks.artefacts.arm_templates import Stage, arm_templates
+from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.artefacts.bundle import Artefacts
 from apim_aks.artefacts.export import FORMATS, export_format, exported
 from apim_aks.artefacts.export.terraform.changes import difference
@@ -24,7 +24,14 @@ from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from tests.support import bicep, hcl, terraform
 from tests.support.designs import alone, bundled
-from tests.support.exported import Made, of_templates, outputs_of_templates, values
+from tests.support.exported import (
+    Made,
+    as_a_whole,
+    of_templates,
+    outputs_of_templates,
+    steps_of,
+    values,
+)
 from tests.support.scenario import shop
 from tests.support.series import at_length
 from tests.support.systems import drafted
@@ -52,30 +59,13 @@ def built(placement: Placement) -> Artefacts:
     return Artefacts(drawn=placement, stages=arm_templates(placement))
 
 
-def steps_of(stages: tuple[Stage, ...]) -> list[str]:
-    names = {s.name for s in stages}
-    return [step for s in stages for step in s.needs if step not in names]
-
-
 def as_terraform(made: Artefacts) -> tuple[tuple[Made, ...], Mapping[str, Any]]:
     """What Terraform's files say: a later stage changes what an earlier one made."""
     files = exported(export_format("terraform"), made)
     given = {variable(n): v for n, v in values(made.stages).items()}
     steps = steps_of(made.stages)
     found, outputs = hcl.module(files, {**given, **({"steps_done": steps} if steps else {})})
-    known: dict[str, Any] = {}
-    whole = []
-    for one in found:
-        known[one.id] = merged(known.get(one.id, {}), one.body)
-        whole.append(replace(one, body=known[one.id]))
-    return tuple(whole), outputs
-
-
-def merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    return {**before} | {
-        k: merged(before[k], v) if isinstance(v, Mapping) and k in before else v
-        for k, v in after.items()
-    }
+    return as_a_whole(found), outputs
 
 
 def as_bicep(made: Artefacts) -> tuple[tuple[Made, ...], Mapping[str, Any]]:
@@ -188,13 +178,11 @@ def test_each_file_says_how_it_was_made(format: Any) -> None:
 
 
 @pytest.mark.parametrize("format", ["arm", "bicep", "terraform"])
-def test_a_readme_names_steps_by_hand_and_other_environments(format: str) -> None:
+def test_a_readme_names_steps_by_hand(format: str) -> None:
     made = built(alone(shop(azure=SITUATIONS["own name"][1]), "vnet-internal"))
-    there = alone(shop(environment="dev"), "vnet-internal")
-    said = exported(export_format(format), replace(made, environments={"dev": built(there)}))
-    readme = said["README.md"]
+    readme = exported(export_format(format), made)["README.md"]
     assert readme.count("**certificates**: ") == readme.count("**manifests**: ") == 1
-    assert "--option vnet-internal --environment dev`" in readme
+    assert "`MY_OBJECT_ID` is " in readme and "`MY_ADDRESS` the " in readme
     if format == "arm":
         order = ("--name 10-", "**certificates**", "--name 24-", "**manifests**", "--name 30-")
         assert sorted(order, key=readme.index) == list(order)

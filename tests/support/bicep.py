@@ -306,6 +306,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "join": joined,
     "json": json.loads,
     "length": len,
+    "replace": lambda text, mark, value: text.replace(mark, value),
     "range": lambda start, count: range(start, start + count),
     "subscription": lambda: {"tenantId": TENANT},
     "subscriptionResourceId": lambda type, name: (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apim_aks.artefacts.arm_templates import Stage
@@ -71,6 +71,7 @@ FUNCTIONS = {
     "uniqueString": unique_string,
     "reference": reference,
     "join": joined,
+    "replace": lambda text, mark, value: text.replace(mark, value),
     "subscription": lambda: {"id": f"/subscriptions/{SUBSCRIPTION}", "tenantId": TENANT},
 }
 
@@ -135,3 +136,26 @@ def outputs_of_templates(stages: Sequence[Stage]) -> dict[str, Any]:
         outputs = stage.template.get("outputs") or {}
         found |= {name: seen.value(output["value"]) for name, output in outputs.items()}
     return found
+
+
+def steps_of(stages: Sequence[Stage]) -> list[str]:
+    """The steps by hand before the stages."""
+    names = {s.name for s in stages}
+    return [step for s in stages for step in s.needs if step not in names]
+
+
+def as_a_whole(found: Sequence[Made]) -> tuple[Made, ...]:
+    """Resources of Terraform, of which a later stage changes what an earlier one made."""
+    known: dict[str, Any] = {}
+    whole = []
+    for one in found:
+        known[one.id] = _merged(known.get(one.id, {}), one.body)
+        whole.append(replace(one, body=known[one.id]))
+    return tuple(whole)
+
+
+def _merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    return {**before} | {
+        k: _merged(before[k], v) if isinstance(v, Mapping) and k in before else v
+        for k, v in after.items()
+    }

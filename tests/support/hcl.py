@@ -70,12 +70,16 @@ def _id(block: Block, seen: Seen) -> str:
     return f"{parent}/providers/{provider}/{kinds[0]}/{name}"
 
 
-def module(files: Mapping[str, str], values: Mapping[str, Any]) -> tuple[tuple[Made, ...], Any]:
+def module(
+    files: Mapping[str, str],
+    values: Mapping[str, Any],
+    values_file: str = "terraform.tfvars.json",
+) -> tuple[tuple[Made, ...], Any]:
     """The resources in order with their ids and bodies, and the outputs of the module."""
     documents = {n: json.loads(t) for n, t in files.items() if n.endswith(".tf.json")}
     main, stages = documents.pop("main.tf.json"), sorted(documents.items())
     declared = documents["variables.tf.json"]["variable"]
-    given = json.loads(files["terraform.tfvars.json"])
+    given = json.loads(files[values_file])
     assert given.keys() <= declared.keys() == values.keys()
     blocks: dict[str, Block] = {
         f"{kind}.{label}": block
@@ -248,6 +252,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "concat": lambda *lists: [m for held in lists for m in held],
     "join": lambda between, held: joined(held, between),
     "length": len,
+    "replace": lambda text, mark, value: text.replace(mark, value),
     "uuidv5": lambda space, name: str(uuid.uuid5(uuid.UUID(space), name)),
 }
 

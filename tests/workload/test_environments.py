@@ -41,6 +41,7 @@ def test_an_environment_is_the_workload_with_what_differs(tmp_path: Path) -> Non
             3,
             "the API Management apim-orders01 of dev in prod again",
         ),
+        ("nul: {}", 2, "which no file can be called under Windows"),
     ],
 )
 def test_what_cannot_be_used_is_named_with_its_line(

@@ -11,8 +11,11 @@ from apim_aks import __main__ as command_line
 from apim_aks import page
 from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.artefacts.export import export_format, exported
-from apim_aks.decision.design import design
+from apim_aks.decision.design import design, mapped
+from apim_aks.deployment import plan, project_or_why
+from apim_aks.deployment.project import require_answers
 from apim_aks.errors import InputError
+from apim_aks.page.tables.plan_tables import plan_summary
 from apim_aks.workload.file import read_workload, save
 from apim_aks.workload.file.extracted import extracted
 from tests.artefacts.test_export_apiops import built, check, in_template
@@ -94,6 +97,13 @@ def test_deployment_stops_before_it_would_write_what_is_there(
         arm_templates(placement)
     assert said in str(refused.value)
     assert "Nothing of an existing instance is overwritten" in str(refused.value)
+    (clash,) = mapped(read_workload(folder)).workload.findings
+    assert clash.file == f"old/{path}" and clash.line == (1 if "path" in str(properties) else 0)
+    assert clash.expected.endswith("out of the extracted folder where this workload made it")
+    made = project_or_why(design(read_workload(folder)), placement, "1")
+    assert made.pieces == () and said in plan_summary(plan(None, made), made.refused).text
+    with pytest.raises(InputError, match="Nothing of an existing"):
+        require_answers(made)
 
 
 def test_what_cannot_be_used_is_a_finding_and_nothing_outside_is_read(tmp_path: Path) -> None:
@@ -117,11 +127,16 @@ def test_init_writes_the_instance_into_the_file(
     (folder / "workload.yaml").unlink()
     document = (folder / "openapi" / "customers.json").read_text(encoding="utf-8")
     (folder / "old" / "apis" / "legacy" / "specification.json").write_text(document, "utf-8")
+    write(folder / "old", "apis/legacy/apiInformation.json", {"path": "orders"})
     given = ["init", str(folder), "--from-apiops", str(folder / "old")]
     assert command_line.main(given) == 2
     assert "Write GROUP/NAME" in capsys.readouterr().err
     assert command_line.main([*given, "--instance", "rg-apim/apim-old"]) == 0
-    assert "apim-old keeps what it holds" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert (
+        "apim-old keeps what it holds" in told and "az apim show --resource-group rg-apim" in told
+    )
+    assert "legacy/apiInformation.json line 1 has the path /orders, which the API orders" in told
     workload = read_workload(folder)
     there = workload.azure.existing.api_management
     assert there and (there.name, there.resource_group, there.extracted) == (
@@ -131,3 +146,10 @@ def test_init_writes_the_instance_into_the_file(
     )
     assert len({(h.kind, h.name) for h in workload.held}) == 3
     assert not workload.unpaired, "the documents of an instance are of no Service"
+    (folder / "workload.yaml").unlink()
+    given += ["--instance", "rg-apim/apim-old", "--gateway-subnet", "10.20.3.0/27"]
+    assert command_line.main([*given, "--tier", "Premium"]) == 0
+    assert "An extracted folder does not hold" not in capsys.readouterr().err
+    workload = read_workload(folder)
+    assert workload.azure.gateway_subnet == "10.20.3.0/27"
+    assert workload.requirements.tiers_allowed == ("Premium",)

@@ -122,13 +122,13 @@ def _templates(stage: Stage) -> Iterator[Artefact]:
     yield Artefact(parameters, given, "What this workload gives the template.")
 
 
-def deploy_command(stage: Stage) -> str:
+def deploy_command(stage: Stage, environment: str = "") -> str:
     """How a stage is deployed by hand; what only the deployer knows comes from the environment."""
     asked = "".join(f' {name}="${environment_variable(name)}"' for name in stage.asked)
     return (
         f"az deployment group create --resource-group {shlex.quote(stage.resource_group)} "
         f"--name {stage.name} --template-file {stage.name}.json "
-        f"--parameters @{stage.name}.parameters.json{asked}"
+        f"--parameters @{stage.parameters_file(environment)}{asked}"
     )
 
 

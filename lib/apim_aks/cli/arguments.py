@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 import shtab
 
 from apim_aks.cli.examples import PROGRAM, examples
 from apim_aks.difference.change import Gate
+from apim_aks.facts import tiers
 from apim_aks.options import OPTIONS
 from apim_aks.workload.file import DEFAULT, bundled_names
 from apim_aks.workload.finding import one_of
@@ -101,6 +103,28 @@ def _from_apiops(command: argparse.ArgumentParser) -> None:
         metavar="GROUP/NAME",
         help="with --from-apiops: resource group and name of the API Management it is of",
     )
+    command.add_argument(
+        "--gateway-subnet",
+        default="",
+        metavar="RANGE",
+        type=_range,
+        help="with --from-apiops: the address range of its subnet, where it is in a network",
+    )
+    command.add_argument(
+        "--tier",
+        default="",
+        metavar="TIER",
+        choices=[t.name for t in tiers()],
+        help="with --from-apiops: its tier, such as Premium",
+    )
+
+
+def _range(text: str) -> str:
+    try:
+        return str(ip_network(text)) if text else ""
+    except ValueError:
+        wrong = f"{text!r} is no range of addresses; write one such as 10.20.3.0/27"
+        raise argparse.ArgumentTypeError(wrong) from None
 
 
 def folder_argument(command: argparse.ArgumentParser, words: str) -> None:

@@ -66,7 +66,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "export": (
         ("export bicep", "the option that comes first, as modules and a parameters file"),
         ("export terraform --option v2-integration --out infra", "one option, into a folder"),
-        ("export arm --workload shop/workload.yaml --environment test", "as it is deployed there"),
+        (
+            "export arm --workload shop/workload.yaml --environment test",
+            "as it is deployed there alone",
+        ),
     ),
     "plan": (
         ("plan --offline", "every stage, against an empty subscription"),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+from apim_aks.apis.mapping.taken import taken
+from apim_aks.decision.design import mapped
 from apim_aks.errors import InputError
 from apim_aks.facts import resource_type
 from apim_aks.listing import listed
 from apim_aks.workload.azure import Existing
-from apim_aks.workload.file import save
+from apim_aks.workload.file import read_workload, save
 from apim_aks.workload.file.extracted import extracted
 
 _SERVICE = "Microsoft.ApiManagement/service"
@@ -55,14 +59,42 @@ def _within(folder: Path, artifacts: Path) -> str:
     return inner.relative_to(outer).as_posix()
 
 
-def kept_instance(written: Path, instance: Existing) -> str:
-    """Writes the instance into the new file, and says what it holds."""
+def kept_instance(written: Path, instance: Existing, subnet: str, tier: str) -> Iterator[str]:
+    """Writes the instance into the new file; says what it holds, what is not known and clashes.
+
+    Raises:
+        InputError: the subnet or the tier is none.
+    """
     said = {
         "name": instance.name,
         "resource_group": instance.resource_group,
         "extracted": instance.extracted,
     }
-    save(written, {"azure": {"existing": {"api_management": said}}})
+    azure = {"existing": {"api_management": said}, **({"gateway_subnet": subnet} if subnet else {})}
+    save(written, {"azure": azure, **({"requirements": {"tiers_allowed": [tier]}} if tier else {})})
+    yield _kept(written, instance)
+    if not (subnet and tier):
+        yield _not_known(instance, subnet, tier)
+    made = mapped(read_workload(written))
+    yield from map(str, taken(made.workload, made.mapping))
+
+
+def _not_known(instance: Existing, subnet: str, tier: str) -> str:
+    """What the folder does not say, where it stands, and how Azure is asked."""
+    keys = {
+        "its subnet (azure.gateway_subnet, where it is in a network)": subnet,
+        "its tier (requirements.tiers_allowed)": tier,
+    }
+    place = f"--resource-group {shlex.quote(instance.resource_group)}"
+    return (
+        f"An extracted folder does not hold {listed([k for k, v in keys.items() if not v])}. "
+        "Write it into workload.yaml; "
+        f"`az apim show {place} --name {shlex.quote(instance.name)} --query "
+        "'[sku.name, virtualNetworkConfiguration.subnetResourceId]'` names both."
+    )
+
+
+def _kept(written: Path, instance: Existing) -> str:
     found, _ = extracted(written.parent / instance.extracted, instance.extracted, {})
     kinds = Counter(resource_type(f"{_SERVICE}/{one.kind}").label for one in found)
     held = listed([f"{label}: {number}" for label, number in kinds.items()], len(kinds))

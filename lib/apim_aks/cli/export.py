@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.artefacts.bundle import artefacts
-from apim_aks.artefacts.export import FORMATS, export_format, exported
+from apim_aks.artefacts.export import FORMATS, apart, export_format, exported
 from apim_aks.cli.arguments import ARGUMENTS, command_of, folder_argument
 from apim_aks.cli.azure.arguments import placed
 from apim_aks.cli.console import input_exit_code
@@ -17,8 +17,9 @@ from apim_aks.errors import ExitCode
 from apim_aks.own_files import save_all
 
 _MEANING = (
-    "The files are of the option that is named, recorded or ranked first. Where somebody "
-    "changed a file of the folder, nothing is written; files of others in it stay."
+    "The files are of the option that is named, recorded or ranked first, for every environment "
+    "of workload.yaml or the one that is named. Where somebody changed a file of the folder, "
+    "nothing is written; files of others in it stay."
 )
 
 
@@ -38,11 +39,14 @@ def _run(given: argparse.Namespace) -> ExitCode:
     wanted = export_format(given.format)
     usual = Path("exports", design.workload.name, given.environment, placement.option.id, wanted.id)
     folder = Path(given.out) if given.out else usual
-    files = exported(wanted, in_environments(artefacts(placement)))
+    built = in_environments(artefacts(placement))
+    files = exported(wanted, built)
     which = f"{wanted.id} {placement.option.id} {given.environment}".rstrip()
     save_all(folder, f"export {which}", files)
     for out in (r for r in design.ranking.ruled_out if r.option == placement.option.id):
         warn(f"{placement.option.title} is ruled out: {out.reason}.")
+    for note in apart(wanted, built):
+        say(note)
     show(str(folder))
     say(f"{len(files)} files of {placement.option.id} as {wanted.label}; start with README.md.")
     return input_exit_code(design.workload, warn)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
+from apim_aks.apis.mapping.taken import taken
 from apim_aks.decision.kept import held_to_its_files
 from apim_aks.decision.placement import (
     Again,
@@ -243,7 +244,9 @@ def _found(workload: Workload, mapping: Mapping, options: list[str]) -> tuple[Fi
         for o in workload.named_options
         if o.id not in options
     )
-    return tuple(dict.fromkeys((*workload.findings, *mapping.findings, *unknown)))
+    return tuple(
+        dict.fromkeys((*workload.findings, *mapping.findings, *unknown, *taken(workload, mapping)))
+    )
 
 
 @without_collector()

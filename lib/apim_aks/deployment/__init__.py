@@ -15,7 +15,14 @@ from apim_aks.deployment.deploy import deploy
 from apim_aks.deployment.gate import GateOpen
 from apim_aks.deployment.plan import Plan, StagePlan, plan, stage_plan
 from apim_aks.deployment.preflight import PreflightFinding, preflight
-from apim_aks.deployment.project import Piece, Project, project, recovering, unanswered
+from apim_aks.deployment.project import (
+    Piece,
+    Project,
+    project,
+    project_or_why,
+    recovering,
+    unanswered,
+)
 from apim_aks.deployment.removal import Fate, Item, Removal, removal
 from apim_aks.deployment.remove import remove
 from apim_aks.deployment.revise import Revised, revise
@@ -63,6 +70,7 @@ __all__ = [
     "plan",
     "preflight",
     "project",
+    "project_or_why",
     "read_plan",
     "read_state",
     "recovering",

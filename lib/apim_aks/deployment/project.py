@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -47,7 +47,8 @@ class Project:
     """Everything that one option of one workload deploys to Azure, in order.
 
     `services` are the ids of the Services that the cluster has to hold, `cluster_is_there` says
-    that the cluster existed before, `objects` are those of the reader's manifests.
+    that the cluster existed before, `objects` are those of the reader's manifests. `refused` says
+    why there is nothing to deploy.
     """
 
     workload: str
@@ -70,6 +71,7 @@ class Project:
     services: tuple[str, ...] = ()
     cluster_is_there: bool = False
     objects: tuple[Object, ...] = field(default=(), repr=False)
+    refused: str = ""
 
     @property
     def prefix(self) -> str:
@@ -121,15 +123,42 @@ class Project:
 def project(
     design: Design, placement: Placement, version: str, values: Mapping[str, Any] | None = None
 ) -> Project:
-    """The project of this option; `values` are those that only the deployer knows."""
+    """The project of this option; `values` are those that only the deployer knows.
+
+    Raises:
+        InputError: a template or manifest of it cannot be made.
+    """
     stages = arm_templates(placement)
-    files = manifests(placement)
+    made = _project(
+        design, placement, version, stages, manifests(placement), certificates_step(placement)
+    )
+    return replace(made, pieces=tuple(_pieces(made, stages, values or {})))
+
+
+def project_or_why(
+    design: Design, placement: Placement, version: str, values: Mapping[str, Any] | None = None
+) -> Project:
+    """As `project`; one that holds nothing and says why where a part of it cannot be made."""
+    try:
+        return project(design, placement, version, values)
+    except InputError as error:
+        return replace(_project(design, placement, version), refused=str(error))
+
+
+def _project(
+    design: Design,
+    placement: Placement,
+    version: str,
+    stages: Sequence[Stage] = (),
+    files: tuple[ManifestFile, ...] = (),
+    certificates: tuple[VaultEntry, ...] = (),
+) -> Project:
     names = names_of(design.workload)
     cluster = design.workload.azure.existing.cluster
     gateway = design.workload.azure.existing.api_management
     vault = design.workload.azure.existing.key_vault
     gate = _gate(placement)
-    made = Project(
+    return Project(
         workload=design.workload.name,
         option=placement.option.id,
         version=version,
@@ -143,7 +172,7 @@ def project(
         cluster_group=cluster.resource_group if cluster else names.resource_group,
         pieces=(),
         files=files,
-        certificates=certificates_step(placement),
+        certificates=certificates,
         gate=gate,
         gate_host=_gate_host(placement, gate),
         ours=frozenset(
@@ -155,7 +184,6 @@ def project(
         cluster_is_there=cluster is not None,
         objects=tuple(objects_in(design.workload.documents, [])),
     )
-    return replace(made, pieces=tuple(_pieces(made, stages, values or {})))
 
 
 def _gate(placement: Placement) -> Expectation | None:
@@ -227,8 +255,10 @@ def require_answers(made: Project) -> None:
     """Return if every parameter has a value.
 
     Raises:
-        InputError: some have no value; the sentence names them.
+        InputError: some have no value, or the project holds nothing; the sentence says so.
     """
+    if made.refused:
+        raise InputError(made.refused)
     missing = {name: meaning for name, meaning, _ in unanswered(made)}
     if missing:
         words = "; ".join(f"{name} ({meaning})" for name, meaning in missing.items())

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 class Held:
     """A child of an existing instance: its type below the service, name, path, and its file.
 
-    Only an API has a `path`, the URL suffix at the gateway.
+    Only an API has a `path`, the URL suffix at the gateway, on this `line` of the file.
     """
 
     kind: str
     name: str
     path: str = ""
     file: str = ""
+    line: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from apim_aks.apis.mapping.taken import plain_path
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.errors import InputError
@@ -27,8 +28,9 @@ def refuse_collisions(site: Site, resources: Iterable[Resource]) -> None:
         raise InputError(
             f"API Management {site.existing.api_management.name} holds already: "
             f"{listed(found, _SHOWN)}. Nothing of an existing instance is overwritten: give what "
-            "is new another path or id under apis in workload.yaml, or take what this workload "
-            "made itself out of the extracted folder."
+            "is new another path or id under apis in workload.yaml, or the workload another "
+            "name where it is its product, or take what this workload made itself out of the "
+            "extracted folder."
         )
 
 
@@ -41,14 +43,10 @@ def _names(site: Site, resources: Iterable[Resource]) -> Iterator[str]:
 
 
 def _paths(site: Site) -> Iterator[str]:
-    there = {_plain(h.path): h for h in site.workload.held if h.kind == "apis"}
+    there = {plain_path(h.path): h for h in site.workload.held if h.kind == "apis"}
     for api in site.drawn.mapping.apis:
-        if held := there.get(_plain(api.path)):
+        if held := there.get(plain_path(api.path)):
             yield _said(held, f"the path /{held.path.strip('/')} of the API {held.name}")
-
-
-def _plain(path: str) -> str:
-    return path.strip("/").casefold()
 
 
 def _said(held: Held, words: str) -> str:

@@ -42,12 +42,16 @@ class Stage:
         declared = self.template["parameters"].items()
         return tuple(n for n, p in declared if n not in given and "defaultValue" not in p)
 
-    def files(self) -> tuple[tuple[str, str], ...]:
+    def files(self, environment: str = "") -> tuple[tuple[str, str], ...]:
         """Template and parameters as files: name and text."""
         return (
             (f"arm/{self.name}.json", _written(self.template)),
-            (f"arm/{self.name}.parameters.json", _written(self.parameters)),
+            (f"arm/{self.parameters_file(environment)}", _written(self.parameters)),
         )
+
+    def parameters_file(self, environment: str = "") -> str:
+        """The name of the file of parameters, of one environment where several share the stage."""
+        return ".".join(filter(None, (self.name, "parameters", environment, "json")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,29 +6,34 @@ text. `FORMATS` names all of them; command line and report take every one from t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from apim_aks.artefacts.bundle import Artefacts
 from apim_aks.artefacts.export import apiops, arm, bicep, gitops, kustomize, terraform
+from apim_aks.artefacts.export.deployments import deployments
 from apim_aks.errors import InputError
 
-__all__ = ["FORMATS", "Format", "export_format", "exported"]
+__all__ = ["FORMATS", "Format", "apart", "export_format", "exported"]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format by the word for it on the command line, and what makes its files."""
+    """A format by the word for it on the command line, and what makes its files.
+
+    One `of_resources` has every resource of the templates.
+    """
 
     id: str
     label: str
     files: Callable[[Artefacts], Mapping[str, str]]
+    of_resources: bool = False
 
 
 FORMATS = (
-    Format("arm", "ARM templates", arm.files),
-    Format("bicep", "Bicep", bicep.files),
-    Format("terraform", "Terraform", terraform.files),
+    Format("arm", "ARM templates", arm.files, of_resources=True),
+    Format("bicep", "Bicep", bicep.files, of_resources=True),
+    Format("terraform", "Terraform", terraform.files, of_resources=True),
     Format(apiops.CLI, "APIOps for apiops-cli", apiops.for_cli),
     Format(apiops.TOOLKIT, "APIOps for Azure/apiops", apiops.for_toolkit),
     Format(kustomize.FORMAT, "Kustomize", kustomize.files),
@@ -48,6 +53,11 @@ def export_format(id: str) -> Format:
             return found
     names = ", ".join(f.id for f in FORMATS)
     raise InputError(f"{id!r} is not a format. Use one of {names}.")
+
+
+def apart(format: Format, built: Artefacts) -> Sequence[str]:
+    """Which environments have files of their own in this format, and why."""
+    return deployments(built)[0].notes if format.of_resources else ()
 
 
 def exported(format: Format, built: Artefacts) -> Mapping[str, str]:

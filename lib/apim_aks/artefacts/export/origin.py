@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.artefacts.bundle import Artefacts
+from apim_aks.artefacts.export.deployments import Deployments, deployments
 from apim_aks.facts import DATA
 from apim_aks.workload.model import Workload
 
@@ -34,7 +36,8 @@ def origin(built: Artefacts, format: str) -> str:
     """Three sentences for the head of a file, on one line."""
     return (
         f"Made by `{command(built, format)}` from what the workload and data/ say. "
-        "The same command makes it again; where somebody changed a file, it writes none. "
+        "The same command makes it again, with the same `--out` where there was one; where "
+        "somebody changed a file, it writes none. "
         "To change what it says, change the workload, or copy the folder and own the copy."
     )
 
@@ -50,25 +53,59 @@ def _one_line(text: str) -> str:
     return _MARKS.sub(r"\\\g<0>", " ".join(text.split()))
 
 
-def elsewhere(built: Artefacts, format: str) -> tuple[str, ...]:
-    """Of a format that holds one deployment: how the environments of the workload are exported."""
-    if not built.environments:
-        return ()
-    listed = "\n".join(f"- `{command(there, format)}`" for there in built.environments.values())
-    return (
-        "These files are what workload.yaml says outside its environments. Each environment has "
-        f"files of its own:\n\n{listed}",
-    )
+def laid_out(
+    built: Artefacts, files: Callable[[Artefacts, Deployments], Mapping[str, str]]
+) -> Mapping[str, str]:
+    """The files of each set of deployments, the first one's at the top."""
+    return {
+        f"{one.folder}/{path}" if one.folder else path: text
+        for one in deployments(built)
+        for path, text in files(built, one).items()
+    }
 
 
-def steps_by_hand(built: Artefacts) -> dict[str, str]:
-    """What no template can do by step, with its commands, for a README of a format of resources."""
-    steps = {step for stage in built.stages for step in stage.needs}
-    commands = "\n".join(certificate_commands(built.vault_entries))
+def set_readme(
+    built: Artefacts,
+    format: str,
+    title: str,
+    one: Deployments,
+    about: Sequence[str],
+    of: Callable[[str], Iterable[str]],
+) -> str:
+    """The README of a set: `about` it, then what is done in each deployment by its name."""
+    paragraphs = [*about, *one.notes]
+    for name in one.each:
+        paragraphs += [*([f"## {name}"] if name else []), *of(name)]
+    end = ["## How these files were made"] if one.is_named else []
+    return readme(built, format, title, *paragraphs, *end)
+
+
+def first_needed(one: Deployments, name: str, spelled: Callable[[str], str], how: str) -> str:
+    """What has to be there, and what only a person knows with what it means."""
+    stages = one.deployed(name)
+    groups = ", ".join(dict.fromkeys(s.resource_group for s in stages))
+    said = f"The resource groups have to be there: {groups}. No secret is written here."
+    declared = {n: p for s in stages for n, p in s.template["parameters"].items()}
+    asked = [
+        f"- `{spelled(n)}`: {declared[n]['metadata']['description']}." for n in one.asked(name)
+    ]
+    return "\n\n".join((said, *([f"Only you know, {how}:", "\n".join(asked)] if asked else [])))
+
+
+def steps_by_hand(built: Artefacts, there: Artefacts, name: str) -> dict[str, str]:
+    """What no template can do by step, with its commands, for a README of a format of resources.
+
+    `there` is what is built in the deployment of this name.
+    """
+    steps = {step for stage in there.stages for step in stage.needs}
+    commands = "\n".join(certificate_commands(there.vault_entries))
+    overlay = f"`overlays/{name or next(iter(there.everywhere))}/deploy`"
     words = {
-        "certificates": f"**certificates**: put certificates and secrets into the vault.\n\n"
-        f"```sh\n{commands}\n```",
-        "manifests": "**manifests**: apply the overlay `deploy` of "
+        "certificates": "**certificates**: put certificates and secrets into the vault. "
+        "`MY_OBJECT_ID` is your object id in Entra ID "
+        "(`az ad signed-in-user show --query id --output tsv`), `MY_ADDRESS` the public IPv4 "
+        f"address that your calls to the vault come from.\n\n```sh\n{commands}\n```",
+        "manifests": f"**manifests**: apply the overlay {overlay} of "
         f"`{command(built, 'kustomize')}` to the cluster, as its README says. What closes the "
         "entries of today comes only after everybody has moved.",
         "approval": "**approval**: approve the private endpoint that Front Door asks for, at API "

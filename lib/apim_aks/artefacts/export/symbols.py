@@ -62,8 +62,8 @@ def _words(target: Target) -> Iterator[str]:
         yield from own
         return
     if last == "policies" and outer:
-        yield from _singular(outer[-1])
-    yield from _singular(last)
+        yield from singular(outer[-1])
+    yield from singular(last)
     if target.on is not None:
         yield from _words(target.on)
     names = target.names[1:] if isinstance(target.names[0], Call) and outer else target.names
@@ -78,7 +78,8 @@ def _parameter(name: Part) -> Words:
     return ()
 
 
-def _singular(kind: str) -> Iterator[str]:
+def singular(kind: str) -> Iterator[str]:
+    """The words of a kind of resource, as one of it is called."""
     *first, last = split(_KINDS.get(kind, kind))
     yield from first
     if last.endswith("ies"):

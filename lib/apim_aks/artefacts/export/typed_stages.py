@@ -28,7 +28,7 @@ class Target:
 
     type: str
     names: tuple[Part, ...]
-    group: str
+    group: Part
     on: Target | None = None
 
 
@@ -64,7 +64,7 @@ class TypedStage:
     """
 
     name: str
-    group: str
+    group: Part
     because: str
     steps: tuple[str, ...]
     resources: tuple[TypedResource, ...]
@@ -84,7 +84,7 @@ def typed_stages(stages: Sequence[Stage]) -> tuple[TypedStage, ...]:
 
 
 def _stage(stage: Stage, steps: tuple[str, ...]) -> TypedStage:
-    group = stage.resource_group
+    group = part_of(stage.resource_group)
     elsewhere = {_target(r, group): _inner(r)[0] for r in stage.resources if _is_nested(r)}
     moved = {outer: _target(inner, outer.group) for outer, inner in elsewhere.items()}
     outputs = stage.template.get("outputs") or {}
@@ -110,13 +110,13 @@ def _inner(resource: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def _declaration(
-    resource: Mapping[str, Any], group: str, moved: Mapping[Target, Target]
+    resource: Mapping[str, Any], group: Part, moved: Mapping[Target, Target]
 ) -> TypedResource:
     """The resource; of a deployment into another group what it makes there."""
     waits = tuple(target_of(parsed(w), group) for w in resource.get("dependsOn") or ())
     inner, place = resource, group
     if _is_nested(resource):
-        (inner,), place = _inner(resource), str(parsed(resource["resourceGroup"]))
+        (inner,), place = _inner(resource), parsed(resource["resourceGroup"])
     unknown = inner.keys() - _BESIDE - _BODY
     if unknown:
         raise InputError(f"{inner['type']} has {', '.join(sorted(unknown))}: no format has it.")
@@ -131,9 +131,9 @@ def _declaration(
     )
 
 
-def _target(resource: Mapping[str, Any], group: str) -> Target:
+def _target(resource: Mapping[str, Any], group: Part) -> Target:
     type = resource["type"]
-    place = str(parsed(resource.get("resourceGroup", group)))
+    place = parsed(resource["resourceGroup"]) if "resourceGroup" in resource else group
     on = _relative(parsed(resource["scope"]), place) if "scope" in resource else None
     return Target(type, _names(parsed(resource["name"]), type.count("/")), place, on)
 
@@ -150,7 +150,7 @@ def _names(name: Part, count: int) -> tuple[Part, ...]:
     return found
 
 
-def _relative(scope: Part, group: str) -> Target:
+def _relative(scope: Part, group: Part) -> Target:
     """The resource that a scope inside the group names: provider, then kinds and names in turn."""
     text, parts = scope, tuple[Part, ...]()
     if isinstance(scope, Call):
@@ -164,33 +164,49 @@ def _relative(scope: Part, group: str) -> Target:
 def parsed(value: Any) -> Value:
     """A value of a template with its expressions as calls, in names of fields too."""
     if isinstance(value, str):
-        return _text(value)
+        return part_of(value)
     if isinstance(value, Mapping):
-        return _document(value) or {_text(k): parsed(v) for k, v in value.items()}
+        return _document(value) or {part_of(k): parsed(v) for k, v in value.items()}
     if isinstance(value, list):
         return [parsed(v) for v in value]
     return value
 
 
-def _text(text: str) -> Part:
+def part_of(text: str) -> Part:
+    """A string of a template as a text, or as the expression that it is."""
     if is_expression(text):
         return expression(text)
     return text[1:] if text.startswith("[[") and text.endswith("]") else text
 
 
-_DOCUMENTS = {"xml": ("policies", "xml"), "openapi+json": ("openapi", "json")}
+DOCUMENTS = {"xml": ("policies", "xml"), "openapi+json": ("openapi", "json")}
+"""The folder and the ending of a document, by what a resource says of its format."""
 
 
 def _document(value: Mapping[str, Any]) -> Mapping[Part, Value] | None:
     """The same with its text as a document, where a format says that it is one."""
-    kind = _DOCUMENTS.get(str(value.get("format")))
+    kind = DOCUMENTS.get(str(value.get("format")))
     if kind is None or not isinstance(value.get("value"), str):
         return None
-    text = Document(str(_text(value["value"])), *kind)
+    text = _filled(part_of(value["value"]), kind)
     return {k: text if k == "value" else parsed(v) for k, v in value.items()}
 
 
-def target_of(id: Part, group: str) -> Target:
+def _filled(part: Part, kind: tuple[str, str]) -> Value:
+    """The document, where words of it are filled in too."""
+    if isinstance(part, Call) and part.name == "replace":
+        return Call(part.name, (_filled(part.arguments[0], kind), *part.arguments[1:]))
+    return Document(str(part), *kind)
+
+
+def document_of(value: Value) -> Document | None:
+    """The document that a value is, or that it fills in."""
+    while isinstance(value, Call) and value.name == "replace":
+        value = value.arguments[0]
+    return value if isinstance(value, Document) else None
+
+
+def target_of(id: Part, group: Part) -> Target:
     """The resource of this id, as an expression of a stage that is deployed into `group`.
 
     Raises:
@@ -202,14 +218,14 @@ def target_of(id: Part, group: str) -> Target:
     return found
 
 
-def found_target(id: Value, group: str) -> Target | None:
+def found_target(id: Value, group: Part) -> Target | None:
     """As `target_of`; None where the value is no id of a resource in a group."""
     if not isinstance(id, Call) or id.members:
         return None
     if id.name == "resourceId":
         parts = id.arguments
         at = next(n for n, p in enumerate(parts) if isinstance(p, str) and "/" in p)
-        place = str(parts[at - 1]) if at else group
+        place = parts[at - 1] if at else group
         return Target(str(parts[at]), parts[at + 1 :], place)
     if id.name == "extensionResourceId":
         on, type, *names = id.arguments
@@ -236,6 +252,7 @@ def documents(stages: Sequence[TypedStage]) -> Iterator[tuple[Document, Target]]
     for stage in stages:
         for resource in stage.resources:
             for value in (resource.body.get("properties") or {}).values():
-                if isinstance(value, Document) and value not in seen:
-                    seen.add(value)
-                    yield value, resource.target
+                document = document_of(value)
+                if document and document not in seen:
+                    seen.add(document)
+                    yield document, resource.target

@@ -10,8 +10,13 @@ from apim_aks.remote.azure import AzureClient, redacted
 _KIND = {ChangeType.DELETE: "fail", ChangeType.CREATE: "pass", ChangeType.NO_CHANGE: "none"}
 
 
-def plan_summary(found: Plan) -> Html:
-    """One row a stage: where it goes, how much it changes, and why it comes there."""
+def plan_summary(found: Plan, refused: str = "") -> Html:
+    """One row a stage: where it goes, how much it changes, and why it comes there.
+
+    What is `refused` takes the place of the table.
+    """
+    if refused:
+        return paragraph(mark("fail", "✗", "not planned"), f" {redacted(refused)}")
     return table(
         "The plan, in order",
         found.stages,

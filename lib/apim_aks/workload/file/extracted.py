@@ -88,4 +88,5 @@ def _held(kind: str, file: Path, label: str, digests: dict[str, str]) -> Held | 
     path = properties.get("path") if isinstance(properties, dict) else None
     if not isinstance(path, str):
         return Finding(label, 0, "no path under properties", "what `apiops extract` writes")
-    return Held(kind, name.partition(";rev=")[0], printable(path), label)
+    line = reading.documents[0].line_of("properties", "path")
+    return Held(kind, name.partition(";rev=")[0], printable(path), label, line)

@@ -5,13 +5,20 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/file (2026-07-09)
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from apim_aks.artefacts.arm_templates import Stage
 from apim_aks.artefacts.bundle import Artefacts, environment_variable
-from apim_aks.artefacts.export.bicep.expressions import Scope, quoted, written
-from apim_aks.artefacts.export.bicep.modules import Whole, comment, module, parameters
-from apim_aks.artefacts.export.origin import elsewhere, origin, readme, steps_by_hand
+from apim_aks.artefacts.export.bicep.expressions import Scope, expression, quoted, written
+from apim_aks.artefacts.export.bicep.modules import Parameters, Whole, comment, module, parameters
+from apim_aks.artefacts.export.deployments import Deployments
+from apim_aks.artefacts.export.origin import (
+    first_needed,
+    laid_out,
+    origin,
+    set_readme,
+    steps_by_hand,
+)
 from apim_aks.artefacts.export.symbols import camel, snake, split, symbols
 from apim_aks.artefacts.export.typed_stages import (
     Document,
@@ -21,16 +28,21 @@ from apim_aks.artefacts.export.typed_stages import (
     typed_stages,
 )
 from apim_aks.facts.exports import export_defaults
+from apim_aks.template_expression import Call, Part
 
 _PLAIN = Scope("", {}, {})
 _STEPS = "stepsDone"
 
 
 def files(built: Artefacts) -> Mapping[str, str]:
-    """`main.bicep` with its parameters and modules, policies and OpenAPI documents beside them."""
-    stages = typed_stages(built.stages)
-    taken = {name for s in stages for name in s.parameters}
-    named = symbols(stages, taken)
+    """`main.bicep` with its modules, and a parameters file for each deployment of them."""
+    return laid_out(built, _files)
+
+
+def _files(built: Artefacts, one: Deployments) -> Mapping[str, str]:
+    stages = typed_stages(one.stages)
+    declared = _declared(stages, one)
+    named = symbols(stages, declared)
     texts = dict(_documents(stages, {t: snake(words) for t, words in named.items()}))
     whole = Whole(
         symbols={t: camel(words) for t, words in named.items()},
@@ -38,13 +50,26 @@ def files(built: Artefacts) -> Mapping[str, str]:
         documents={d: [f"../{path}" for path in parts] for d, parts in texts.items()},
         head=origin(built, "bicep"),
     )
+    given = {_parameters_file(n): _given(one, n, declared, whole.head) for n in one.each}
     return {
-        "main.bicep": _main(stages, whole.head),
-        "main.bicepparam": _given(built.stages, stages, whole.head),
-        "README.md": _readme(built, stages),
+        "main.bicep": _main(stages, declared, whole.head),
+        **given,
+        "README.md": _readme(built, one, stages),
         **{f"modules/{n}": text for s in stages for n, text in module(s, whole)},
         **{p: text for d, parts in texts.items() for p, text in parts.items()},
     }
+
+
+def _parameters_file(name: str) -> str:
+    return f"main.{name}.bicepparam" if name else "main.bicepparam"
+
+
+def _declared(stages: Sequence[TypedStage], one: Deployments) -> Parameters:
+    """The parameters of the modules, and those that name the groups of modules elsewhere."""
+    found = {n: p for s in stages for n, p in s.parameters.items()}
+    away = [s.group for s in stages if s.group != stages[0].group]
+    names = (str(g.arguments[0]) for g in away if isinstance(g, Call))
+    return {**{n: one.groups[n] for n in names}, **found}
 
 
 def _documents(
@@ -60,14 +85,13 @@ def _documents(
         yield document, dict(zip(names, parts, strict=True))
 
 
-def _main(stages: Sequence[TypedStage], head: str) -> str:
-    declarations = {n: p for s in stages for n, p in s.parameters.items()}
+def _main(stages: Sequence[TypedStage], declared: Parameters, head: str) -> str:
     done: dict[str, tuple[str, ...]] = {}
     steps: tuple[str, ...] = ()
     for stage in stages:
         steps = (*steps, *stage.steps)
         done[stage.name] = steps
-    parts = [comment(head), *parameters(declarations), *(_asked_steps(steps) if steps else ())]
+    parts = [comment(head), *parameters(declared), *(_asked_steps(steps) if steps else ())]
     before = ""
     for stage in stages:
         parts.append(_call(stage, stages[0].group, done[stage.name], before))
@@ -89,9 +113,10 @@ def _condition(steps: Sequence[str]) -> str:
     return " && ".join(f"contains({_STEPS}, {quoted(step)})" for step in steps)
 
 
-def _call(stage: TypedStage, home: str, steps: Sequence[str], before: str) -> str:
+def _call(stage: TypedStage, home: Part, steps: Sequence[str], before: str) -> str:
     """The module of a stage, once the steps by hand before it are done."""
-    scope = f"\n  scope: resourceGroup({quoted(stage.group)})" if stage.group != home else ""
+    group = expression(stage.group, _PLAIN)
+    scope = f"\n  scope: resourceGroup({group})" if stage.group != home else ""
     params = "".join(f"\n    {name}: {name}" for name in stage.parameters)
     waits = f"\n  dependsOn: [\n    {before}\n  ]" if before else ""
     condition = f"if ({_condition(steps)}) " if steps else ""
@@ -107,37 +132,43 @@ def _output(stage: TypedStage, name: str, steps: Sequence[str]) -> str:
     return f"output {name} string = " + (f"{_condition(steps)} ? {value} : ''" if steps else value)
 
 
-def _given(built: Sequence[Stage], stages: Sequence[TypedStage], head: str) -> str:
+def _given(one: Deployments, name: str, declared: Parameters, head: str) -> str:
     """What the workload says, and what only the deployer knows from the environment."""
-    values = {n: written(v, _PLAIN) for s in stages for n, v in s.given.items()}
-    asked = dict.fromkeys(n for s in built for n in s.asked)
+    given = one.given(name)
+    values = {n: written(given[n], _PLAIN) for n in declared if n in given}
+    asked = one.asked(name)
     values |= {n: f"readEnvironmentVariable({quoted(environment_variable(n))})" for n in asked}
     lines = "\n".join(f"param {name} = {text}" for name, text in values.items())
     return f"using 'main.bicep'\n\n{comment(head)}\n\n{lines}\n"
 
 
-def _readme(built: Artefacts, stages: Sequence[TypedStage]) -> str:
-    asked = dict.fromkeys(environment_variable(n) for s in built.stages for n in s.asked)
-    groups = ", ".join(dict.fromkeys(s.group for s in stages))
-    only = f"Only you know {', '.join(f'`{n}`' for n in asked)}, from the environment. "
-    return readme(
-        built,
-        "bicep",
-        "Bicep",
-        f"The resource groups have to be there: {groups}. "
-        f"{only if asked else ''}No secret is written here.",
-        "```sh\n" + "\n".join(_commands(stages)) + "\n```",
-        *steps_by_hand(built).values(),
-        *elsewhere(built, "bicep"),
-        "Types, API versions, names and bodies are those of the ARM templates.",
+def _readme(built: Artefacts, one: Deployments, stages: Sequence[TypedStage]) -> str:
+    about = ["Types, API versions, names and bodies are those of the ARM templates."]
+    if one.is_named:
+        about.insert(
+            0,
+            "One set of modules for the environments named below; what differs in each stands in "
+            "`main.<environment>.bicepparam`.",
+        )
+    return set_readme(
+        built, "bicep", "Bicep", one, about, lambda name: _deployed(built, one, name, stages)
     )
 
 
-def _commands(stages: Sequence[TypedStage]) -> Iterator[str]:
+def _deployed(
+    built: Artefacts, one: Deployments, name: str, stages: Sequence[TypedStage]
+) -> Iterator[str]:
+    yield first_needed(one, name, environment_variable, "from the environment")
+    commands = _commands(stages, one.deployed(name)[0].resource_group, _parameters_file(name))
+    yield "```sh\n" + "\n".join(commands) + "\n```"
+    yield from steps_by_hand(built, one.each[name], name).values()
+
+
+def _commands(stages: Sequence[TypedStage], group: str, file: str) -> Iterator[str]:
     """What is typed: again after each step by hand, which lets more stages in."""
     line = (
-        f"az deployment group create --resource-group {stages[0].group} "
-        "--template-file main.bicep --parameters main.bicepparam"
+        f"az deployment group create --resource-group {shlex.quote(group)} "
+        f"--template-file main.bicep --parameters {file}"
     )
     yield line
     done: list[str] = []

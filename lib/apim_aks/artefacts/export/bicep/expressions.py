@@ -22,7 +22,7 @@ class Scope:
     `files` are the paths of documents as the file names them, in parts where one is too long.
     """
 
-    group: str
+    group: Part
     symbols: Mapping[Target, str]
     files: Mapping[Document, Sequence[str]]
 
@@ -80,12 +80,14 @@ def _escaped(text: str) -> str:
     return text
 
 
-def expression(part: Part, scope: Scope) -> str:
+def expression(part: Part | Document, scope: Scope) -> str:
     """A part of an expression.
 
     Raises:
         InputError: Bicep has nothing for a function in it.
     """
+    if isinstance(part, Document):
+        return _loaded(scope.files[part])
     if not isinstance(part, Call):
         return quoted(part) if isinstance(part, str) else str(part)
     if part.name == "reference":
@@ -171,6 +173,7 @@ _FUNCTIONS: Mapping[str, Callable[[Sequence[Part], Scope], str]] = {
             "join",
             "length",
             "map",
+            "replace",
             "resourceGroup",
             "subscription",
             "subscriptionResourceId",

@@ -100,7 +100,7 @@ class _There:
             head = f"resource {self.symbols[target]} {quoted(f'{target.type}@{version}')} existing"
             fields = dict(_place(target, scope))
             if "parent" not in fields and target.on is None and target.group != scope.group:
-                fields = {"scope": f"resourceGroup({quoted(target.group)})", **fields}
+                fields = {"scope": f"resourceGroup({expression(target.group, scope)})", **fields}
             yield f"{head} = {_fields(fields)}"
 
 
@@ -174,7 +174,7 @@ def _resource(
     return "\n".join(filter(None, (comment(resource.because), text)))
 
 
-def _spoken_of(resource: TypedResource, group: str) -> Iterator[Target]:
+def _spoken_of(resource: TypedResource, group: Part) -> Iterator[Target]:
     """The resources that its text names, so that Bicep waits for them unasked."""
     *_, parent = (None, *_outer(resource.target))
     yield from (t for t in (parent, resource.target.on) if t is not None)
@@ -271,7 +271,7 @@ def _module(
     params = "".join(f"\n    {n}: {expression(v, scope)}" for n, v in lifted.values.items())
     fields = {
         "name": expression(Call("format", ("in-{0}", Call("uniqueString", (id,)))), scope),
-        "scope": f"resourceGroup({quoted(target.group)})",
+        "scope": f"resourceGroup({expression(target.group, scope)})",
         **({"params": f"{{{params}\n  }}"} if params else {}),
         **_depends(named[w] for w in resource.waits),
     }

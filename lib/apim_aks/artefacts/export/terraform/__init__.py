@@ -12,7 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from apim_aks.artefacts.bundle import Artefacts
-from apim_aks.artefacts.export.origin import elsewhere, origin, readme, steps_by_hand
+from apim_aks.artefacts.export.deployments import Deployments
+from apim_aks.artefacts.export.origin import (
+    first_needed,
+    laid_out,
+    origin,
+    set_readme,
+    steps_by_hand,
+)
 from apim_aks.artefacts.export.symbols import snake, split
 from apim_aks.artefacts.export.terraform.expressions import (
     group_id,
@@ -31,23 +38,31 @@ from apim_aks.artefacts.export.typed_stages import TypedStage, typed_stages
 from apim_aks.facts.exports import export_defaults
 
 Json = dict[str, Any]
-_TYPES = {"string": "string", "array": "list(string)"}
+_TYPES = {"string": "string", "array": "list(string)", "int": "number", "bool": "bool"}
 
 
 def files(built: Artefacts) -> Mapping[str, str]:
-    """The files of the root module, with policies and OpenAPI documents beside them."""
-    whole = module(typed_stages(built.stages))
+    """The files of the root module, and the values of each deployment of it."""
+    return laid_out(built, _files)
+
+
+def _files(built: Artefacts, one: Deployments) -> Mapping[str, str]:
+    whole = module(typed_stages(one.stages))
     made: dict[str, Json] = {
         "main.tf.json": _main(whole),
-        "variables.tf.json": {"variable": _variables(whole.stages)},
+        "variables.tf.json": {"variable": _variables(whole.stages, one)},
         "outputs.tf.json": {"output": dict(_outputs(whole))},
         **{f"{name}.tf.json": {"resource": found} for name, found in blocks(whole)},
     }
     head = {"//": origin(built, "terraform")}
     texts = {name: _json(head | content) for name, content in made.items()}
     documents = {path: document.text for document, path in whole.documents.items()}
-    values = {"terraform.tfvars.json": _json(_given(whole.stages))}
-    return texts | documents | values | {"README.md": _readme(built, whole)}
+    values = {_values_file(name): _json(_given(one, name)) for name in one.each}
+    return texts | documents | values | {"README.md": _readme(built, one, whole)}
+
+
+def _values_file(name: str) -> str:
+    return f"{name or 'terraform'}.tfvars.json"
 
 
 def _json(value: Json) -> str:
@@ -75,16 +90,16 @@ def _main(whole: Module) -> Json:
     }
 
 
-def _variables(stages: Sequence[TypedStage]) -> Json:
+def _variables(stages: Sequence[TypedStage], one: Deployments) -> Json:
+    declared = {n: p for s in stages for n, p in s.parameters.items()}
     found: Json = {}
-    for stage in stages:
-        for name, declaration in stage.parameters.items():
-            default = declaration.get("defaultValue")
-            found[variable(name)] = {
-                "type": _TYPES[declaration["type"]],
-                "description": declaration["metadata"]["description"],
-                **({} if default is None else {"default": default}),
-            }
+    for name, declaration in {**one.groups, **declared}.items():
+        default = declaration.get("defaultValue")
+        found[variable(name)] = {
+            "type": _TYPES[declaration["type"]],
+            "description": declaration["metadata"]["description"],
+            **({} if default is None else {"default": default}),
+        }
     steps = [step for stage in stages for step in stage.steps]
     if steps:
         found["steps_done"] = {
@@ -95,9 +110,9 @@ def _variables(stages: Sequence[TypedStage]) -> Json:
     return found
 
 
-def _given(stages: Sequence[TypedStage]) -> Json:
+def _given(one: Deployments, name: str) -> Json:
     """What the workload says of the variables; values are no templates in this file."""
-    return {variable(name): value for stage in stages for name, value in stage.given.items()}
+    return {variable(n): value for n, value in one.given(name).items()}
 
 
 def _outputs(whole: Module) -> Iterator[tuple[str, Json]]:
@@ -106,37 +121,44 @@ def _outputs(whole: Module) -> Iterator[tuple[str, Json]]:
             yield snake(split(name)), {"value": template(part, whole.scope(stage))}
 
 
-def _readme(built: Artefacts, whole: Module) -> str:
-    asked = dict.fromkeys(variable(n) for s in built.stages for n in s.asked)
-    words = ", ".join(f"`{n}`" for n in asked)
-    return readme(
-        built,
-        "terraform",
-        "Terraform",
-        "The resource groups have to be there: "
-        f"{', '.join(dict.fromkeys(s.group for s in whole.stages))}. "
-        + (f"Only you know {words}: give them as `TF_VAR_…` or `-var`. " if asked else "")
-        + "No secret is written here.",
-        "```sh\n" + "\n".join(_commands(whole.stages)) + "\n```",
-        *steps_by_hand(built).values(),
-        *elsewhere(built, "terraform"),
+def _readme(built: Artefacts, one: Deployments, whole: Module) -> str:
+    about = [
         "Types, API versions and bodies are those of the ARM templates, and names that a template "
         "makes with guid() or uniqueString() are the same. What is there already is taken over "
         "with `terraform import`. Azure formats policies anew, so that a plan may show their text "
         "as changed: https://github.com/Azure/terraform-provider-azapi/issues/334.",
+    ]
+    if one.is_named:
+        about.insert(
+            0,
+            "One module for the environments named below; what differs in each stands in "
+            "`<environment>.tfvars.json`. Each has a state of its own: here a workspace, in a "
+            "pipeline perhaps a backend configuration instead.",
+        )
+    return set_readme(
+        built, "terraform", "Terraform", one, about, lambda name: _applied(built, one, name, whole)
     )
 
 
-def _commands(stages: Sequence[TypedStage]) -> Iterator[str]:
+def _applied(built: Artefacts, one: Deployments, name: str, whole: Module) -> Iterator[str]:
+    yield first_needed(one, name, variable, "as `TF_VAR_<name>` or `-var`")
+    yield "```sh\n" + "\n".join(_commands(whole.stages, name)) + "\n```"
+    yield from steps_by_hand(built, one.each[name], name).values()
+
+
+def _commands(stages: Sequence[TypedStage], name: str) -> Iterator[str]:
     """What is typed, with a pause before each stage that a step by hand comes before."""
     yield "terraform init"
+    if name:
+        yield f"terraform workspace select -or-create {name}"
+    apply = f"terraform apply -var-file={_values_file(name)}" if name else "terraform apply"
     done: list[str] = []
     for before, stage in zip(stages, stages[1:], strict=False):
         if stage.steps:
-            yield f"terraform apply -target={gate_after(before)}{_done(done)}"
+            yield f"{apply} -target={gate_after(before)}{_done(done)}"
             yield f"# now: {', '.join(stage.steps)}"
             done += stage.steps
-    yield f"terraform apply{_done(done)}"
+    yield f"{apply}{_done(done)}"
 
 
 def _done(steps: Sequence[str]) -> str:

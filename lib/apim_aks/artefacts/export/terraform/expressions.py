@@ -39,7 +39,7 @@ class Scope:
     `files` are the paths of documents by their texts.
     """
 
-    group: str
+    group: Part
     addresses: Mapping[Target, str]
     files: Mapping[Document, str]
 
@@ -50,14 +50,17 @@ def variable(name: str) -> str:
     return f"{found}_value" if found in _RESERVED else found
 
 
-def group_local(group: str) -> str:
+def group_local(group: Part) -> str:
     """The local that holds the id of a resource group."""
-    return f"group_{snake(split(group))}"
+    name = group.arguments[0] if isinstance(group, Call) else group
+    words = snake(split(str(name).removesuffix("GroupName")))
+    return "group_home" if words == "resource" else f"group_{words}"
 
 
-def group_id(group: str) -> str:
+def group_id(group: Part) -> str:
     """The id of a resource group as a text with its subscription filled in."""
-    return f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/{literal(group)}"
+    name = template(group, Scope("", {}, {}))
+    return f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/{name}"
 
 
 def literal(text: str) -> str:
@@ -68,7 +71,7 @@ def literal(text: str) -> str:
 def written(value: Value, scope: Scope) -> Any:
     """A value for a file of JSON."""
     if isinstance(value, Document):
-        return f'${{file("${{path.module}}/{scope.files[value]}")}}'
+        return f"${{{hcl(value, scope)}}}"
     if isinstance(value, Mapping):
         return {template(k, scope): written(v, scope) for k, v in value.items()}
     if isinstance(value, list):
@@ -99,12 +102,14 @@ def _known(call: Call, scope: Scope) -> str:
     return "" if target is None or target in scope.addresses else id_text(target, scope)
 
 
-def hcl(part: Part, scope: Scope) -> str:
+def hcl(part: Part | Document, scope: Scope) -> str:
     """A part of an expression.
 
     Raises:
         InputError: Terraform has nothing for a function in it.
     """
+    if isinstance(part, Document):
+        return f'file("${{path.module}}/{scope.files[part]}")'
     if not isinstance(part, Call):
         return quoted(part) if isinstance(part, str) else str(part)
     if part.name == "reference":
@@ -193,7 +198,7 @@ def _several(name: str, opened: str = "(", closed: str = ")") -> Callable[..., s
     return write
 
 
-_CONTEXT: Mapping[tuple[Part, ...], Callable[[str], str]] = {
+_CONTEXT: Mapping[tuple[Part, ...], Callable[[Part], str]] = {
     ("subscription", "tenantId"): lambda _: f"${{{CLIENT}.tenant_id}}",
     ("resourceGroup", "id"): lambda group: f"${{local.{group_local(group)}}}",
     ("environment", "suffixes", "keyvaultDns"): lambda _: f".{azure_facts().key_vault_suffix}",
@@ -213,6 +218,7 @@ _FUNCTIONS: Mapping[str, Callable[[Sequence[Part], Scope], str]] = {
     "createArray": _several("", "[", "]"),
     "concat": _several("concat"),
     "length": _several("length"),
+    "replace": _several("replace"),
     "join": lambda a, s: f"join({hcl(a[1], s)}, {hcl(a[0], s)})",
 }
 """How each function that our templates call is written."""
