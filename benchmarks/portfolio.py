@@ -3,11 +3,12 @@
 Generated workloads, three of them broken and one whose chart is never rendered; first by threads of
 this machine, then by a Dask cluster of two workers, one of which is killed after a quarter of the
 results. Both have to write the same bytes. Times are of the processor, of all processes together.
-Run from the repository: python -m benchmarks.portfolio [WORKLOADS]
+Run from the repository: PYTHONPATH=. python benchmarks/portfolio.py [WORKLOADS] [--keep]
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import subprocess
@@ -17,10 +18,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from timing import keep
 
 from apim_aks.decision.as_json import as_json
 from apim_aks.page.portfolio import portfolio_page
@@ -43,12 +45,13 @@ class Seen:
     total: int
     at_quarter: Callable[[], object] = lambda: None
     count: int = 0
+    held: dict[int, float] = field(default_factory=dict)
 
     def done(self, *_: object) -> None:
         self.count += 1
         if self.count in {round(mark * self.total) for mark in MARKS}:
-            held = psutil.Process().memory_info().rss / 1e6
-            print(f"    parent: {held:.0f} MB at {self.count} results", flush=True)
+            self.held[self.count] = psutil.Process().memory_info().rss / 1e6
+            print(f"    parent: {self.held[self.count]:.0f} MB at {self.count} results", flush=True)
         if self.count == self.total // 4:
             self.at_quarter()
 
@@ -93,26 +96,35 @@ def ran(root: Path, executor: Executor, seen: Seen, work: Path, at_once: int) ->
     return as_json(portfolio_data(whole)) + portfolio_page(whole)
 
 
-def measured(name: str, root: Path, count: int, single: float, away: bool) -> str:
+def measured(
+    name: str, root: Path, count: int, single: float, away: bool
+) -> tuple[str, dict[str, tuple[float, str]]]:
+    """Page and JSON of all workloads, and what they took."""
     print(f"{name}:", flush=True)
-    began, clock = processor(), time.monotonic()
+    began, clock, seen = processor(), time.monotonic(), Seen(count)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "work").mkdir()
-        made = (on_cluster if away else here)(root, count, Path(folder) / "work")
-    each = (processor() - began) / count
-    print(f"    {time.monotonic() - clock:.0f} s by the clock, load {os.getloadavg()[0]:.1f}")
+        made = (on_cluster if away else here)(root, seen, Path(folder) / "work")
+    each, seconds = (processor() - began) / count, time.monotonic() - clock
+    print(f"    {seconds:.0f} s by the clock, load {os.getloadavg()[0]:.1f}")
     print(f"    {each:.2f} s a workload, {each / single:.2f} of one design ({single:.2f} s)")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"    parent: {peak:.0f} MB at most, with page and JSON ({len(made) / 1e6:.1f} MB)")
-    return made
+    figures = {
+        f"{name}, seconds": (seconds, "s"),
+        f"{name}, processor a workload": (each, "s"),
+        f"{name}, processor a workload to one design": (each / single, ""),
+        **{f"{name}, parent at {n} results": (mb, "MB") for n, mb in seen.held.items()},
+    }
+    return made, figures
 
 
-def here(root: Path, count: int, work: Path) -> str:
+def here(root: Path, seen: Seen, work: Path) -> str:
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return ran(root, threads, Seen(count), work, IN_FLIGHT)
+        return ran(root, threads, seen, work, IN_FLIGHT)
 
 
-def on_cluster(root: Path, count: int, work: Path) -> str:
+def on_cluster(root: Path, seen: Seen, work: Path) -> str:
     from distributed import Client, LocalCluster
 
     with (
@@ -120,21 +132,30 @@ def on_cluster(root: Path, count: int, work: Path) -> str:
         Client(cluster) as client,
     ):
         pids = client.run(os.getpid)
-        seen = Seen(count, psutil.Process(next(iter(pids.values()))).kill)
+        seen.at_quarter = psutil.Process(next(iter(pids.values()))).kill
         return ran(root, client.get_executor(), seen, work, 4 * IN_FLIGHT)
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("workloads", type=int, nargs="?", default=200)
+    parser.add_argument("--keep", action="store_true", help="append the figures to results.csv")
+    given = parser.parse_args()
+    count = given.workloads
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         root = generated(place / "all", count)
         os.environ["PATH"] = f"{never_ending(place / 'bin')}{os.pathsep}{os.environ['PATH']}"
         single = one_design(root / "team1/w1/workload.yaml")
-        made = measured(f"{count} workloads on this machine", root, count, single, away=False)
-        other = measured("Two workers, one of them killed", root, count, single, away=True)
-    print(f"The same bytes: {'yes' if made == other else 'NO'}")
+        names = f"{count} workloads on this machine", f"{count} workloads, two workers, one killed"
+        made, first = measured(names[0], root, count, single, away=False)
+        other, second = measured(names[1], root, count, single, away=True)
+    same = made == other
+    print(f"The same bytes: {'yes' if same else 'NO'}")
+    if given.keep and same:
+        keep("portfolio", {**first, **second, "the same bytes": (1, "")})
+    return 0 if same else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -31,7 +31,8 @@ ORDER: dict[str, str] = {
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates "
     "bundle export",
     "cli": "examples console existing terminal arguments results ask comparison_text decision_text "
-    "inside_text difference_text text testbed contract portfolio reach_input reach_text reach diff "
+    "inside_text difference_text text testbed contract portfolio reach_input reach_text "
+    "changes_text reach diff "
     "report azure export",
     "costs": "purchase cost snapshot",
     "cutover": "change demands owners entries unnamed changes record hosts controls answering "

@@ -254,7 +254,8 @@ def test_a_pull_request_that_opens_a_service_is_reported_and_fails(runner: Runne
         done = runner.run(step(name))
         assert done.returncode == 0, done.stderr
     out = {n.removeprefix("steps.report.outputs."): v for n, v in runner.put_out.items()}
-    assert out["code"] == "1" and out["artifact"] == "apim-aks-report"
+    assert out["code"] == "1"
+    assert out["artifact"] == out["report"] == "apim-aks-report-my-shop", "each workload its own"
     results = runner.folder / out["results"]
     assert {f.name for f in results.iterdir()} == {"summary.md", "apim-aks.sarif", "junit.xml"}
     assert "shop/admin" in (results / "summary.md").read_text(encoding="utf-8")
@@ -266,7 +267,7 @@ def test_a_pull_request_that_opens_a_service_is_reported_and_fails(runner: Runne
         for r in found["runs"][0]["results"]
     }
     assert places == {"my%20shop/k8s/a.yaml"}
-    assert (runner.folder / "apim-aks-report" / "index.html").is_file()
+    assert (runner.folder / out["report"] / "index.html").is_file()
 
 
 BUILDERS = [
@@ -403,6 +404,14 @@ def test_azure_repos_gets_one_comment_that_is_updated(tmp_path: Path) -> None:
     run = f"{given['SYSTEM_COLLECTIONURI']}p/_build/results?buildId=9"
     assert lines[1:] == ["# Two", KEPT % run]
     assert Threads.calls == ["GET", "GET", "POST", "GET", "GET", "PATCH"]
+
+
+def test_a_pipeline_may_use_the_steps_for_several_workloads() -> None:
+    """A pipeline artifact is published once by one name; a build artifact takes further files."""
+    published = [s for s in PIPELINE["steps"] if "publish" in s]
+    assert all("parameters.workload" in s["artifact"] for s in published) and published
+    (failures,) = (s for s in PIPELINE["steps"] if s.get("task") == "PublishBuildArtifacts@1")
+    assert "parameters.workload" in failures["inputs"]["pathToPublish"]
 
 
 @runs_bash

@@ -109,6 +109,21 @@ def test_json_names_workloads_ranges_and_what_admits_them(
     assert [a[:2] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 10)]
 
 
+def test_what_is_opened_comes_first_with_file_and_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hook shows it all: the answer is not behind what it rests on."""
+    monkeypatch.chdir(folder)
+    status, out, _ = run(capsys, "open", "--against", "shut", "--fail-on", "opened", "--quiet")
+    first, second, *_, last = out.splitlines()
+    assert status == 1 and first.startswith("opened: TCP 1-8079")
+    assert "of Deployment shop/api (open/a.yaml" in first
+    assert second.startswith("line 1)")
+    assert last.startswith("Under the assumptions A1 to A9") and len(out.splitlines()) < 12
+    _, out, _ = run(capsys, "open", "--against", "open")
+    assert out.startswith("Nothing is opened and nothing is closed.")
+
+
 def test_templates_say_what_the_network_lets_through(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

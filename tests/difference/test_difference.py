@@ -31,7 +31,9 @@ from apim_aks.difference.attributes import Subject, changes
 from apim_aks.difference.change import NO_LONGER_PROVED
 from apim_aks.difference.states import StateReached, Told, moved
 from apim_aks.difference.summary import LINES
+from apim_aks.errors import InputError
 from apim_aks.facts import DATA
+from apim_aks.own_files import replaced
 from apim_aks.page.changed import changed_page
 from apim_aks.reachability.difference import Change as Opening
 from apim_aks.reachability.reach import ANY_POD, Answer
@@ -61,7 +63,8 @@ def made() -> Any:
 
 @pytest.fixture(scope="module")
 def side(made: Any) -> Any:
-    return side_of(made, check_all(made))
+    """Without the ports of its Services: none of them stands in a manifest."""
+    return replace(side_of(made, check_all(made)), ports=())
 
 
 def test_a_side_does_not_differ_from_itself(side: Any) -> None:
@@ -112,6 +115,60 @@ def test_a_report_without_one_of_its_documents_or_any_check_is_not_compared(side
         assert f"no document of {api}" in found.part(Part.CONTRACT).not_compared[0]
         assert found.part(Part.CHECKS).not_compared
         assert len([*found.stopped_by([Gate.CONTRACT, Gate.CHECK])]) == 2
+
+
+def test_a_report_with_less_than_it_should_have_says_what_is_not_compared(side: Any) -> None:
+    """An empty list is not the same as nothing to say: nobody looked."""
+    port, told = ("shop/a", "TCP 80"), Told(Answer.CLOSED)
+    asked = frozenset(("{internet}", ANY_POD))
+    whole = StateReached({port: dict.fromkeys(asked, told)}, asked=asked)
+    followed = {side.followed: whole}
+    report = replace(side, proof=None, ports=(port,), states={**followed, "today": whole})
+    assert not difference(report, report).part(Part.CONNECTIVITY).not_compared
+    for ports in ({}, {("shop/b", "TCP 80"): {ANY_POD: told}}, {port: {ANY_POD: told}}):
+        states = {**followed, "today": replace(whole, ports=ports)}
+        part = difference(replace(report, states=states), report).part(Part.CONNECTIVITY)
+        assert part.not_compared == (
+            "The old side lacks answers for today about TCP 80 of Service shop/a.",
+        )
+        assert not part.changes
+    without = difference(report, replace(report, apis={}))
+    assert "is without the API" in without.part(Part.CONTRACT).not_compared[0]
+    empty = difference(*2 * (replace(report, apis={}, documents={}, options=0),))
+    assert {p.part for p in empty.parts if p.not_compared} == {
+        Part.CONTRACT,
+        Part.DECISION,
+        Part.COST,
+    }
+    others = tuple(replace(c, option="other") for c in side.checks)
+    found = difference(side, replace(side, checks=others)).part(Part.CHECKS)
+    assert found.not_compared == (f"The new side has no check of {side.followed}.",)
+
+
+def test_a_file_that_its_report_did_not_write_so_is_refused(
+    made: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unless its line ends alone are others, as Git makes them."""
+    with replaced(tmp_path / "out", lambda _: None, False) as folder:
+        (folder / "design.json").write_text(as_json(design_data(made)), encoding="utf-8")
+        (folder / "checks.json").write_text("[]\n", encoding="utf-8")
+    (tmp_path / "out" / "checks.json").write_bytes(b"[]\r\n")
+    assert read_side(str(tmp_path / "out")).checks == ()
+    (tmp_path / "out" / "checks.json").write_text("[ ]", encoding="utf-8")
+    assert main(["diff", str(tmp_path / "out"), "contoso-orders"]) == 2
+    assert "checks.json is not as the report wrote it" in capsys.readouterr().err
+    (tmp_path / "out" / "design.json").unlink()
+    (tmp_path / "out" / "checks.json").unlink()
+    assert main(["diff", str(tmp_path / "out"), "contoso-orders"]) == 2
+    assert "design.json is not there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["apis", "services", "placements"])
+def test_what_is_no_list_is_no_report(made: Any, name: str, tmp_path: Path) -> None:
+    data = json.loads(as_json(design_data(made)))
+    (tmp_path / "design.json").write_text(json.dumps({**data, name: {}}), encoding="utf-8")
+    with pytest.raises(InputError, match=f"{name} is no list"):
+        read_side(str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -303,9 +360,11 @@ def test_a_difference_full_of_the_names_of_others_is_safe_and_bounded(side: Any)
     checks = tuple(replace(c, state=State.FAIL, observed=EVIL, id=EVIL) for c in side.checks)
     unknown = (replace(checks[0], state=State.NOT_RUN, reason=f"{n} {EVIL}") for n in range(5))
     evil = replace(evil, checks=(*checks, *unknown))
-    found = Difference(evil, evil, tuple(Compared(p, many, (EVIL,)) for p in Part))
+    other = replace(evil, workload="other")
+    found = Difference(other, evil, tuple(Compared(p, many, (EVIL,)) for p in Part))
     text = summary(evil, found, [*found.stopped_by([*Gate])], "a b/t.svg", "https://x.y/")
     assert len(text.splitlines()) <= LINES and len(text) < 60_000
+    assert "the state before is of another workload" in text
     rest = acting(text).replace("(https://x.y/a%20b/t.svg)", "")
     assert not re.search(r"[@<>]|#\d|://|www|GH-\d|!\d", rest)
     cells = {len(re.split(r"(?<!\\)\|", line)) for line in text.splitlines() if line[:1] == "|"}

@@ -15,7 +15,8 @@ import pytest
 
 from apim_aks.__main__ import main
 from apim_aks.decision.design import Design
-from apim_aks.difference import difference, side_of
+from apim_aks.difference import Gate, Part, difference, side_of
+from apim_aks.difference.attributes import Subject
 from apim_aks.facts import DATA, template_limit
 from apim_aks.own_files import listed, replaced, strangers
 from apim_aks.page.results import Repository, junit, of_design, sarif
@@ -281,8 +282,23 @@ def test_a_report_says_at_which_lines_a_change_opens_and_breaks(tmp_path: Path) 
         designs.append(only(read_workload(folder / "workload.yaml"), "ingress-mtls"))
     old, new = (side_of(made, check_all(made)) for made in designs)
     parsed = read_file(folder / "workload.yaml", "workload.yaml").documents[0]
-    found = of_design("report", designs[1], (), parsed, since=difference(old, new))
+    other = {**new.facets, Part.DECISION: {Subject("First"): {"": "another"}}}
+    since = difference(old, replace(new, checks=(), followed="another", facets=other))
+    gates = (Gate.OPENED, Gate.CONTRACT, Gate.CHECK)
+    found = of_design("report", designs[1], (), parsed, since=since, gates=gates)
+    cases = {c.name: c.state for c in found.cases}
+    assert cases == {
+        **dict.fromkeys(gates, State.FAIL),
+        "check": State.NOT_RUN,
+        "decision": State.NOT_RUN,
+    }
     run = read(sarif(found, Repository.of(folder / "workload.yaml")))
+    rules = {r["ruleId"]: r["message"]["text"] for r in run["results"]}
+    assert "decision-changed" in rules and "check: not compared" in rules["gate.not-compared"]
+    assert 'name="fail-on" tests="4" failures="2" errors="0" skipped="2"' in junit(found)
+    same = difference(old, old)
+    passed = of_design("report", designs[1], (), parsed, since=same, gates=(*Gate,))
+    assert {c.state for c in passed.cases} == {State.PASS}
     places = [
         (r["ruleId"], place["artifactLocation"]["uri"], place["region"]["startLine"])
         for r in run["results"]
@@ -304,6 +320,8 @@ def test_a_file_in_a_report_belongs_to_the_report(tmp_path: Path) -> None:
     assert main(["contract", *both, "--junit", str(tmp_path / "out" / "x" / "j.xml")]) == 0
     assert set(listed(tmp_path / "out") or ()) == {"index.html", "x/j.xml"}
     assert list(strangers(tmp_path / "out")) == []
+    page = tmp_path / "out" / "index.html"
+    assert main(["contract", *both, "--junit", str(page)]) == 2 and not page.read_bytes()
 
 
 def test_every_source_becomes_an_address() -> None:

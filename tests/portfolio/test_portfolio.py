@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -17,6 +18,7 @@ import psutil
 import pytest
 
 from apim_aks.__main__ import main
+from apim_aks.cli import portfolio as command
 from apim_aks.decision.as_json import as_json
 from apim_aks.errors import InputError
 from apim_aks.facts import DATA
@@ -251,6 +253,35 @@ def test_a_folder_holds_the_workloads_below_it(tmp_path: Path) -> None:
     assert [n.label for n in workloads_of(str(tmp_path), quiet)] == ["a", "team/b"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links and pipes are those of Unix")
+def test_what_is_passed_over_or_is_no_file_is_said(tmp_path: Path, monkeypatch: Any) -> None:
+    """Nothing is silently left out, and nobody waits for a pipe."""
+    workload(tmp_path / "all/a", "w")
+    workload(tmp_path / "elsewhere", "w")
+    (tmp_path / "all/link").symlink_to(tmp_path / "elsewhere")
+    for name in ("pipe", "dangling", "folder/workload.yaml", "shut"):
+        (tmp_path / "all" / name).mkdir(parents=True)
+    os.mkfifo(tmp_path / "all/pipe/workload.yaml")
+    (tmp_path / "all/dangling/workload.yml").symlink_to(tmp_path / "gone")
+    scan = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    told: list[str] = []
+    found = {n.label: n.wrong for n in workloads_of(str(tmp_path / "all"), told.append)}
+    assert found.keys() == {"a", "pipe", "dangling", "folder", "shut"} and not found["a"]
+    assert "pipe/workload.yaml is something other" in found["pipe"]
+    assert "Permission denied" in found["shut"]
+    assert len(told) == 1 and "all/link is a link to a folder" in told[0]
+    os.mkfifo(tmp_path / "list.txt")
+    with pytest.raises(InputError, match="neither a folder nor a file"):
+        workloads_of(str(tmp_path / "list.txt"), quiet)
+
+
 def test_a_list_names_each_once_and_says_what_is_missing(tmp_path: Path) -> None:
     workload(tmp_path / "a", "w")
     text = "# mine\na\n\na/workload.yaml  # again\nb\ncontoso-orders\n"
@@ -402,11 +433,25 @@ def test_the_command_writes_all_of_it_and_goes_on_from_there(
     assert "mine.txt" in capsys.readouterr().err
 
 
-def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path, capsys: Any) -> None:
+@pytest.mark.parametrize("address", ["no such", "tcp://127.0.0.1:PORT", "tcp://127.0.0.1:SILENT"])
+def test_a_scheduler_that_is_not_there_is_told(
+    address: str, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    """In one sentence, and at a port where nobody listens in the seconds that it may take."""
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(command, "_CONNECTING", 0.1)
     workload(tmp_path / "good", "good")
-    given = ["portfolio", str(tmp_path), "--out", str(tmp_path / "out"), "--scheduler", "no such"]
-    assert main(given) == 3
-    assert "tcp://" in capsys.readouterr().err
+    with socket.socket() as nobody, socket.socket() as silent:
+        nobody.bind(("127.0.0.1", 0))
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = address.replace("PORT", str(nobody.getsockname()[1]))
+        address = address.replace("SILENT", str(silent.getsockname()[1]))
+        given = ["portfolio", str(tmp_path), "--out", str(tmp_path / "out"), "--quiet"]
+        assert main([*given, "--scheduler", address]) == 3
+    said = capsys.readouterr().err
+    assert "tcp://" in said and len(said.splitlines()) == 1
+    assert "no such" in said or "after 0.1 s" in said or "no answer" in said
 
 
 def test_bundled_workloads_travel_whole() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from apim_aks.cli.arguments import ARGUMENTS, command_of, folder_argument
@@ -32,6 +33,8 @@ _MEANING = (
 )
 _USUAL = Allowance()
 _OUT = "reports/portfolio"
+_CONNECTING = 5
+"""Seconds in which a scheduler has to answer."""
 
 
 def add_portfolio_command(commands: Any) -> None:
@@ -110,21 +113,43 @@ def _executor(scheduler: str) -> Iterator[Executor]:
                 end_running()
                 raise
         return
+    with _client(scheduler) as client:
+        if not client.scheduler_info()["workers"]:
+            say("The scheduler has no worker yet; workloads wait until it has one.")
+        yield client.get_executor()
+
+
+def _client(scheduler: str) -> Any:
+    """Dask's client of this scheduler.
+
+    Raises:
+        InputError: Dask is not installed.
+        RemoteError: nobody answers there, or no scheduler does.
+    """
     try:
         from distributed import Client
     except ImportError:
         raise InputError(
             "--scheduler needs Dask's distributed. Install it: pip install 'apim-aks[distributed]'."
         ) from None
+    found: Future[Any] = Future()
+
+    def connect() -> None:
+        try:
+            found.set_result(Client(scheduler, timeout=_CONNECTING))
+        except Exception as error:  # whatever comes of an answer that is not a scheduler's
+            found.set_exception(error)
+
+    # Its timeout does not end the wait for somebody who takes a connection and says nothing.
+    Thread(target=connect, daemon=True).start()
     try:
-        client = Client(scheduler)
-    except (OSError, ValueError, TypeError) as error:
+        return found.result(_CONNECTING + 1)
+    except Exception as error:
+        words = " ".join(str(error).split())[:200] or "no answer"
         raise RemoteError(
-            f"The scheduler {scheduler!r} was not reached ({error}). Give its address, such as "
+            f"The scheduler {scheduler!r} was not reached ({words}). Give its address, such as "
             "tcp://scheduler:8786."
         ) from None
-    with client:
-        yield client.get_executor()
 
 
 def _write(whole: Portfolio, folder: Path) -> None:

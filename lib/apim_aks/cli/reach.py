@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apim_aks.cli.arguments import ARGUMENTS, command_of
+from apim_aks.cli.changes_text import assumed, changes_text
 from apim_aks.cli.reach_input import read_site
-from apim_aks.cli.reach_text import Asked, by_answer, reach_text
+from apim_aks.cli.reach_text import Asked, by_answer, doubts_text, reach_text
 from apim_aks.cli.results import write_results
 from apim_aks.cli.terminal import reading, show, warn
 from apim_aks.decision.as_json import SCHEMA_VERSION, as_json, plain
@@ -30,7 +31,7 @@ from apim_aks.reachability.reach import (
     INGRESS_CONTROLLER,
     Reach,
 )
-from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.verdicts import Callers, callers, packet
 from apim_aks.reachability.words import End, PortRanges, end_text
@@ -98,7 +99,7 @@ def _run(given: argparse.Namespace) -> ExitCode:
     if given.json:
         print(as_json(_data(asked, changes, given)), end="")
     else:
-        show(reach_text(asked, changes if given.against else None))
+        show(_changed(changes, scene, given) if given.against else reach_text(asked))
     _write_results(given, site, changes if old else None, findings)
     for finding in findings:
         warn(str(finding))
@@ -106,6 +107,12 @@ def _run(given: argparse.Namespace) -> ExitCode:
         return ExitCode.INPUT
     opened = any(c.opens for c in changes)
     return ExitCode.FAILED if given.fail_on and opened else ExitCode.SUCCESS
+
+
+def _changed(changes: Sequence[Changed], scene: Scene, given: argparse.Namespace) -> str:
+    """What changed, what was not understood, and on what that rests."""
+    parts = changes_text(changes, scene, root_of(given.paths)), doubts_text(scene), assumed()
+    return "\n\n".join(filter(None, parts))
 
 
 def _write_results(

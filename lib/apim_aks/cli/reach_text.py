@@ -13,13 +13,12 @@ from apim_aks.listing import listed
 from apim_aks.reachability.axis import members
 from apim_aks.reachability.because import EACH, out_of
 from apim_aks.reachability.connections import Connection
-from apim_aks.reachability.difference import Changed
 from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.outside import WHICHEVER
 from apim_aks.reachability.reach import ANY_POD, Answer, Reach, union
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.verdicts import NODES, Callers, Verdict
-from apim_aks.reachability.words import end_words, ports_words, source_words
+from apim_aks.reachability.words import end_words, ports_words
 from apim_aks.reachability.zones import Zone
 
 
@@ -35,15 +34,11 @@ class Asked:
     zones: tuple[Verdict, ...]
 
 
-def reach_text(asked: Asked, changes: Sequence[Changed] | None) -> str:
-    """The answers, or the changes where some were asked for, with what they rest on."""
+def reach_text(asked: Asked) -> str:
+    """The answers with what they rest on."""
     scene = asked.reach.scene
-    if changes is not None:
-        parts = [_changes_text(changes)]
-    else:
-        parts = [_heading(scene, asked.engine), *_services_text(asked)]
-        parts.append(_connections_text(asked))
-    parts.append(_doubts_text(scene))
+    parts = [_heading(scene, asked.engine), *_services_text(asked), _connections_text(asked)]
+    parts.append(doubts_text(scene))
     parts.append(_assumptions_text() if scene.pods else "")
     return "\n\n".join(part for part in parts if part)
 
@@ -218,21 +213,8 @@ def _connections_text(asked: Asked) -> str:
     )
 
 
-def _changes_text(changes: Sequence[Changed]) -> str:
-    if not changes:
-        return "Nothing is opened and nothing is closed."
-    example: Column[Changed, str] = Column("For example", lambda c: str(c.packet or "-"))
-    return table(
-        changes,
-        Column("Change", lambda c: c.change.value),
-        Column("From", source_words),
-        Column("To", lambda c: end_words(c.destination)),
-        Column("Ports", lambda c: ports_words(c.ports)),
-        *((example,) if any(c.packet for c in changes) else ()),
-    )
-
-
-def _doubts_text(scene: Scene) -> str:
+def doubts_text(scene: Scene) -> str:
+    """What was not understood; empty where everything was."""
     if not scene.doubts:
         return ""
     said = (paragraph(f"- {doubt}") for doubt in scene.doubts)

@@ -34,7 +34,9 @@ def run_report(given: argparse.Namespace) -> ExitCode:
     report = _made(given)
     for stopped in report.stopped:
         warn(stopped)
-    write_design_results(given, report.design, report.checks, given.option, report.difference)
+    write_design_results(
+        given, report.design, report.checks, given.option, report.difference, given.fail_on
+    )
     show(str(report.index))
     if given.single_file:
         show(str(report.single_file))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apim_aks.decision.design import Design
-from apim_aks.difference import Difference
+from apim_aks.difference import Difference, Gate
 from apim_aks.errors import InputError
 from apim_aks.own_files import listed, refusal, save_listed, write_whole
 from apim_aks.topology.check import Check
@@ -18,6 +18,12 @@ from apim_aks.workload.file import find
 if TYPE_CHECKING:
     from apim_aks.page.results import Outcome
 
+_OF_REPORTS = (
+    *("index.html", "design.json", "checks.json", "decision.md"),
+    *("reachability.json", "reachability.html"),
+)
+"""What a result never takes the place of: a report without it is none."""
+
 
 def write_design_results(
     given: argparse.Namespace,
@@ -25,8 +31,11 @@ def write_design_results(
     checks: Sequence[Check],
     option: str,
     since: Difference | None = None,
+    gates: Sequence[Gate] = (),
 ) -> None:
     """The files that were asked for, of a design and its checks, above all of an option.
+
+    `gates` are the changes since an earlier state that fail the command.
 
     Raises:
         InputError: one of them cannot be written.
@@ -36,7 +45,7 @@ def write_design_results(
         from apim_aks.page.results import of_design
 
         parsed = read_file(file, file.name).documents[0]
-        return of_design(given.command, made, checks, parsed, option, since)
+        return of_design(given.command, made, checks, parsed, option, since, gates)
 
     file = find(given.workload)
     write_results(given, found, file)
@@ -71,6 +80,8 @@ def write_result(path: Path, text: str) -> None:
     """
     path = path.absolute()
     report = next((p for p in path.parents if listed(p) is not None), None)
+    if report and path.relative_to(report).as_posix() in _OF_REPORTS:
+        raise InputError(f"{path.as_posix()} is a part of a report. Give another name.")
     if report:
         save_listed(report, path.relative_to(report).as_posix(), text)
         return

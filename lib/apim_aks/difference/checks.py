@@ -29,9 +29,17 @@ def checks(old: Side, new: Side) -> Compared:
         )
         return Compared(Part.CHECKS, not_compared=(f"The {side} side {lacks}.",))
     before, now = ({_subject(c): c for c in side.checks or ()} for side in (old, new))
+    lacking = tuple(_lacking(old, new))
     then, is_ = ({s: {"": _ended(c)} for s, c in all.items()} for all in (before, now))
     found = (_told(c, before, now, new) for c in changes(then, is_))
-    return Compared(Part.CHECKS, tuple(sorted(found, key=lambda c: c.gate is None)))
+    return Compared(Part.CHECKS, tuple(sorted(found, key=lambda c: c.gate is None)), lacking)
+
+
+def _lacking(old: Side, new: Side) -> Iterator[str]:
+    """A side without any check of the option that the other one follows, or this one."""
+    for name, side in (("old", old), ("new", new)):
+        if new.followed and all(check.option != new.followed for check in side.checks or ()):
+            yield f"The {name} side has no check of {new.followed}."
 
 
 def _subject(check: Check) -> Subject:

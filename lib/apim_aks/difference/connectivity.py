@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from apim_aks.decision.reached import TODAY
 from apim_aks.difference.change import Change, Compared, Gate, Part
 from apim_aks.difference.side import Side
-from apim_aks.difference.states import moved
+from apim_aks.difference.states import Port, StateReached, moved
+from apim_aks.listing import listed
 from apim_aks.reachability.difference import Change as Opening
 from apim_aks.reachability.difference import Changed, around, difference
 from apim_aks.reachability.proof import Proof
@@ -15,6 +16,7 @@ from apim_aks.reachability.words import end_words, named, ports_words, source_wo
 
 _ORDER = list(Opening)
 """What is opened comes first."""
+_NAMED = 3
 
 
 def connectivity(old: Side, new: Side) -> Compared:
@@ -45,6 +47,14 @@ def _lacking(old: Side, new: Side, state: str) -> Iterator[str]:
             yield f"The {name} side has no answers for {state}."
         elif told.refused:
             yield f"The {name} side has no whole proof for {state}: {told.refused}."
+        elif without := _unanswered(side, told):
+            ports = listed([f"{port} of Service {service}" for service, port in without], _NAMED)
+            yield f"The {name} side lacks answers for {state} about {ports}."
+
+
+def _unanswered(side: Side, told: StateReached) -> tuple[Port, ...]:
+    """The ports that a report should have answers for, and has none."""
+    return () if side.proof else tuple(told.unanswered(side.ports))
 
 
 def _untold(old: Side, new: Side) -> Iterator[str]:
@@ -78,7 +88,8 @@ def _told(old: Side, new: Side, state: str) -> Iterator[tuple[Opening, Change]]:
     before, after = ((side.states or {}).get(state) for side in (old, new))
     if not (before and after and before.proved and after.proved):
         return
-    for found in moved(before, after):
+    unknown = {*_unanswered(old, before), *_unanswered(new, after)}
+    for found in moved(before, after, unknown):
         words, to = (found.was, found.now), f"{found.port[1]} of Service {found.port[0]}"
         change = _change(state, to, found.change, words, found.sources, found.packet)
         yield found.change, change

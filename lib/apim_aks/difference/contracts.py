@@ -33,14 +33,17 @@ def contract(old: Side, new: Side) -> Compared:
 def _left_out(name: str, side: Side) -> Iterator[str]:
     """What a side was read without: nobody knows the contract that stands in it."""
     for api in _lost(side):
-        yield f"The {name} side has no document of {api}."
+        lacks = "no document of" if api in side.apis else "a document, and is without the API,"
+        yield f"The {name} side has {lacks} {api}."
+    if side.proof is None and side.publishes and not side.apis:
+        yield f"The {name} side publishes Services, and has no API."
     for file in dict.fromkeys(finding.file for finding in side.refused):
         yield f"The {name} side was read without {file} or a part of it."
 
 
 def _lost(side: Side) -> Iterator[str]:
-    """The APIs of a report whose documents are gone: a design has one for each."""
-    return (api for api in side.apis if api not in (side.documents or {}))
+    """The APIs of a report without a document, and the other way: a design has one for each."""
+    return iter(sorted(side.apis.keys() ^ (side.documents or {}).keys()))
 
 
 def _of_api(old: Side, new: Side, api: str) -> Iterator[ContractChange]:

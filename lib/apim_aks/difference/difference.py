@@ -105,10 +105,11 @@ def _decided(old: Side, new: Side) -> dict[Subject, Gate]:
 
 def _lacking(old: Side, new: Side, part: Part) -> Iterator[str]:
     """What of a part stands on one side alone, because an earlier version did not write it."""
-    if part is Part.FACTS:
-        for name, side in (("old", old), ("new", new)):
-            if PRICES not in side.facets[part]:
-                yield f"The {name} side does not say of which day its prices are."
+    for name, side in (("old", old), ("new", new)):
+        if part is Part.FACTS and PRICES not in side.facets[part]:
+            yield f"The {name} side does not say of which day its prices are."
+        if part in (Part.DECISION, Part.COST) and not side.options:
+            yield f"The {name} side has no option."
 
 
 def difference_data(found: Difference) -> dict[str, Any]:

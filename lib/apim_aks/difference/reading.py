@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from apim_aks.apis.document import read_contract
@@ -14,12 +15,15 @@ from apim_aks.decision.design import design
 from apim_aks.decision.environments import placed_in
 from apim_aks.difference.side import Recorded, Side, side, side_of
 from apim_aks.errors import InputError
+from apim_aks.own_files import listed
 from apim_aks.verification import check_all
 from apim_aks.workload.documents.watched import opened
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
 
 DESIGN = "design.json"
+_COMPARED = (DESIGN, "checks.json", "reachability.json")
+_OPENAPI = "openapi"
 MAX_BYTES = 200_000_000
 """A report of a thousand Services has a tenth of it in its largest JSON file."""
 
@@ -32,7 +36,7 @@ def read_side(name: str, allow_outside: bool = False) -> Side:
     Raises:
         InputError: nothing like that is there, or it cannot be used.
     """
-    if (Path(name) / DESIGN).is_file():
+    if (Path(name) / DESIGN).is_file() or DESIGN in (listed(Path(name)) or ()):
         return _report(Path(name))
     workload, _, environment = name.rpartition("@")
     if workload and not Path(name).exists():
@@ -71,21 +75,39 @@ def _report(folder: Path) -> Side:
 
 
 def _recorded(folder: Path) -> Recorded:
+    _require_unchanged(folder)
     made = _json(folder / DESIGN)
+    if made is None:
+        raise ValueError(f"{DESIGN} is not there")
     if made["schema_version"] != SCHEMA_VERSION:
         raise ValueError(f"schema_version is {made['schema_version']!r}, not {SCHEMA_VERSION}")
     return Recorded(
         design=made,
-        checks=_json(folder / "checks.json"),
-        reachability=_json(folder / "reachability.json"),
+        checks=_json(folder / _COMPARED[1]),
+        reachability=_json(folder / _COMPARED[2]),
         documents=_documents(folder, made),
     )
+
+
+def _require_unchanged(folder: Path) -> None:
+    """Return if each file that is compared is as the report wrote it, or is not there."""
+    for name, digest in (listed(folder) or {}).items():
+        is_read = name in _COMPARED or PurePosixPath(name).parent.name == _OPENAPI
+        if is_read and (folder / name).is_file() and digest not in _digests(folder / name):
+            raise ValueError(f"{name} is not as the report wrote it")
+
+
+def _digests(file: Path) -> Iterator[str]:
+    """Of what is there, and of the same with the line ends that Git may have changed."""
+    content = file.read_bytes()
+    yield hashlib.sha256(content).hexdigest()
+    yield hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _documents(folder: Path, made: Mapping[str, Any]) -> dict[str, Any] | None:
     """The documents of the first option that has any: those of all options are the same."""
     for placement in made["placements"]:
-        found = sorted((folder / _plain_name(placement["option"]) / "openapi").glob("*.json"))
+        found = sorted((folder / _plain_name(placement["option"]) / _OPENAPI).glob("*.json"))
         if found:
             return {path.stem: read_contract(path) for path in found}
     return None if made["apis"] else {}

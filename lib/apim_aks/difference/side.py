@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +14,17 @@ from apim_aks.decision.reached import reached_data
 from apim_aks.difference.attributes import Facet
 from apim_aks.difference.change import Part
 from apim_aks.difference.facets import facets
-from apim_aks.difference.states import StateReached, states_in
+from apim_aks.difference.states import Port, StateReached, states_in
 from apim_aks.reachability.proof import Proof
 from apim_aks.topology.check import Check, Severity, State
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.model import ServiceType
 
 _DIGITS = 12
+_LISTS = (
+    *("findings", "openings", "guards", "services"),
+    *("calls", "apis", "collisions", "placements"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,8 @@ class Side:
 
     `digest` stands for all files it was read from, `followed` is the recorded option, else the
     first, of as many as `options` says; `holds` is None where nobody says whether the recorded
-    decision holds. `refused` is what of the input was left out. `facets` have the subjects of each
+    decision holds. `refused` is what of the input was left out, `publishes` says whether any
+    Service is published, `ports` are those of the Services. `facets` have the subjects of each
     part with their attributes.
     `checks`, `states` and `documents` (an OpenAPI document by API) are None where the side lacks
     them, `proof` where it is a report.
@@ -53,6 +59,8 @@ class Side:
     options: int
     holds: bool | None
     refused: tuple[Finding, ...]
+    publishes: bool
+    ports: tuple[Port, ...] = field(repr=False)
     facets: Mapping[Part, Facet] = field(repr=False)
     apis: Mapping[str, Mapping[str, Any]] = field(repr=False)
     checks: tuple[Check, ...] | None = field(repr=False)
@@ -80,6 +88,7 @@ def side(recorded: Recorded, proof: Proof | None = None) -> Side:
         KeyError, TypeError, ValueError, AttributeError: they are not what a report writes.
     """
     data = recorded.design
+    _require(data)
     ranking, workload = data["ranking"], data["workload"]
     followed = workload["decided"] or ranking["winner"] or ""
     titles = {p["option"]: p["title"] for p in data["placements"]}
@@ -93,6 +102,8 @@ def side(recorded: Recorded, proof: Proof | None = None) -> Side:
         options=len(titles),
         holds=data.get("decision_holds"),
         refused=tuple(Finding(**f) for f in data["findings"] if f["refused"]),
+        publishes=any(service["published"] for service in data["services"]),
+        ports=tuple(_ports(data["services"])),
         facets=facets(data),
         apis={api["id"]: api for api in data["apis"]},
         checks=None if recorded.checks is None else tuple(map(_check, recorded.checks)),
@@ -100,6 +111,20 @@ def side(recorded: Recorded, proof: Proof | None = None) -> Side:
         documents=recorded.documents,
         proof=proof,
     )
+
+
+def _require(data: Mapping[str, Any]) -> None:
+    """Return if the lists are lists: of anything else nothing would be compared, and none said."""
+    for name in _LISTS:
+        if not isinstance(data[name], list):
+            raise TypeError(f"{name} is no list")
+
+
+def _ports(services: Iterable[Mapping[str, Any]]) -> Iterator[Port]:
+    """The ports that lead to pods."""
+    for service in services:
+        if service["type"] != ServiceType.EXTERNAL_NAME:
+            yield from ((service["id"], f"{p['protocol']} {p['number']}") for p in service["ports"])
 
 
 def _digest(inputs: Mapping[str, str]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apim_aks.decision.reached import named_sources
+from apim_aks.decision.reached import REACHED_VERSION, named_sources
 from apim_aks.reachability.difference import Change, change_of
 from apim_aks.reachability.reach import ANY_POD, Answer
+from apim_aks.reachability.verdicts import ANYBODY, NODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,26 @@ NOBODY = Told(Answer.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class StateReached:
-    """The answers of one state by port and source; `refused` says what of its proof is missing."""
+    """The answers of one state by port and source; `refused` says what of its proof is missing.
+
+    `asked` are the sources that every port has an answer for, unless nobody knows who reaches it.
+    """
 
     ports: Mapping[Port, Mapping[str, Told]]
     refused: str = ""
+    asked: frozenset[str] = frozenset()
 
     @property
     def proved(self) -> bool:
         """Whether there is a proof, so that what has no answer is not reached."""
         return bool(self.ports) or not self.refused
+
+    def unanswered(self, ports: Iterable[Port]) -> Iterator[Port]:
+        """Those of these ports that lack an answer, so that nobody knows who reaches them."""
+        for port in ports:
+            answers = self.ports.get(port, {})
+            if ANYBODY not in answers and not (answers and self.asked <= answers.keys()):
+                yield port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +71,13 @@ class Moved:
 
 def states_in(data: Mapping[str, Any]) -> dict[str, StateReached]:
     """The states of reachability.json by their id: `today`, and each option."""
-    return {state["state"]: _state(state) for state in data["states"]}
+    if data["schema_version"] not in range(1, REACHED_VERSION + 1):
+        raise ValueError(f"schema_version of its answers is {data['schema_version']!r}")
+    asked = frozenset({*data["zones"], ANY_POD} - {NODES})
+    return {state["state"]: _state(state, asked) for state in data["states"]}
 
 
-def _state(state: Mapping[str, Any]) -> StateReached:
+def _state(state: Mapping[str, Any], asked: frozenset[str]) -> StateReached:
     ports: dict[Port, dict[str, Told]] = {}
     named = named_sources(state)
     for verdict in state["verdicts"]:
@@ -70,7 +85,7 @@ def _state(state: Mapping[str, Any]) -> StateReached:
         answers = ports.setdefault((verdict["service"], verdict["port"]), {})
         source = verdict["source"]
         answers.update(dict.fromkeys(named.get(source, (source,)), told))
-    return StateReached(ports, state["refused"] or "")
+    return StateReached(ports, state["refused"] or "", asked)
 
 
 def _packet(verdict: Mapping[str, Any]) -> str:
@@ -80,12 +95,13 @@ def _packet(verdict: Mapping[str, Any]) -> str:
     return "{source} to {destination}, {protocol} {port}".format(**shown)
 
 
-def moved(old: StateReached, new: StateReached) -> Iterator[Moved]:
+def moved(old: StateReached, new: StateReached, but: Container[Port] = ()) -> Iterator[Moved]:
     """What is opened and closed between two states, sources of one change together.
 
+    Nothing is said of the ports of `but`.
     Who is new to a cluster was any other pod before, and so is who is gone from it.
     """
-    for port in sorted({*old.ports, *new.ports}):
+    for port in sorted(p for p in {*old.ports, *new.ports} if p not in but):
         before, after = old.ports.get(port, {}), new.ports.get(port, {})
         found: dict[tuple[Change, str, str], list[str]] = {}
         for source in sorted({*before, *after}):

@@ -42,7 +42,7 @@ def summary(
     of the picture of the option that is followed, `url` where the report is published.
     """
     parts = (
-        [f"## {quoted(new.title)}: {_headline(found)}"],
+        [f"## {quoted(new.title)}: {_headline(found)}{_of_another(found)}"],
         [f"- ✗ {quoted(sentence, _LONG)}" for sentence in stopped],
         list(_changed(found)) if found else ["Not compared with an earlier state."],
         [quoted(new.verdict, _LONG)] if new.verdict else [],
@@ -65,6 +65,13 @@ def _headline(found: Difference | None) -> str:
         serious.append(f"{lost} {NO_LONGER_PROVED}")
     total = counted(len(changes), "change")
     return listed([*serious, f"{total} in all" if serious else total])
+
+
+def _of_another(found: Difference | None) -> str:
+    """That two workloads are compared, which may be meant: one was renamed."""
+    if found is None or found.old.workload == found.new.workload:
+        return ""
+    return f" (the state before is of another workload, {quoted(found.old.title)})"
 
 
 def _changed(found: Difference) -> Iterator[str]:

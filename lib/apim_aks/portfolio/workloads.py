@@ -16,6 +16,9 @@ from apim_aks.workload.kubernetes.folder import PASSED_OVER, label
 
 Tell = Callable[[str], None]
 
+_LINK = "is a link to a folder, and is not followed. Name the workloads behind it in a list."
+_NO_FILE = "is something other than a file, or a link that leads nowhere. Write a file instead."
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -37,11 +40,16 @@ def workloads_of(place: str, tell: Tell) -> tuple[Named, ...]:
     """
     path = Path(place)
     if path.is_dir():
-        found = tuple(_below(path))
+        found = tuple(_below(path, tell))
     elif path.name in FILE_NAMES:
         raise InputError(
             f"{path.as_posix()} is one workload. Name the folder that holds several, or a text "
             "file with one path in each line."
+        )
+    elif path.exists() and not path.is_file():
+        raise InputError(
+            f"{path.as_posix()} is neither a folder nor a file. Name a folder with workloads, or a "
+            "text file with one path in each line."
         )
     else:
         found = tuple(_once(_lines(path), tell))
@@ -53,16 +61,30 @@ def workloads_of(place: str, tell: Tell) -> tuple[Named, ...]:
     return found
 
 
-def _below(root: Path) -> Iterator[Named]:
-    """Every workload.yaml; not those in hidden folders, of dependencies, or in our own reports."""
-    for base, folders, _ in os.walk(root):
+def _below(root: Path, tell: Tell) -> Iterator[Named]:
+    """Every workload.yaml; not those in hidden folders, of dependencies, or in our own reports.
+
+    Links to folders are not followed, which is said: they may lead out, or back.
+    """
+    refused: list[OSError] = []
+    for base, folders, files in os.walk(root, onerror=refused.append):
         folder = Path(base)
+        entries = (*folders, *files)
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in PASSED_OVER)
         if listed(folder) is not None:
             folders.clear()
-        elif file := workload_file(folder):
-            named = label(folder, root if folder != root else root.resolve().parent)
+            continue
+        named = label(folder, root if folder != root else root.resolve().parent)
+        if file := workload_file(folder):
             yield Named(named, file)
+        elif no_file := next((name for name in FILE_NAMES if name in entries), ""):
+            yield Named(named, None, f"{shown(folder / no_file)} {_NO_FILE}")
+        for link in (folder / f for f in folders if (folder / f).is_symlink()):
+            tell(f"{shown(link)} {_LINK}")
+    for error in refused:
+        folder = Path(error.filename)
+        reason = f"{shown(folder)} cannot be read ({error.strerror}), nor what is below it."
+        yield Named(label(folder, root), None, reason)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str, Path]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.decision.design import Design
 from apim_aks.decision.outcome import holds, outcome
-from apim_aks.difference import Difference
-from apim_aks.page.results.changed import changed
+from apim_aks.difference import Difference, Gate
+from apim_aks.page.results.changed import changed, gate_cases
 from apim_aks.page.results.outcome import Level, Outcome, Place, Result, case_of, refused
 from apim_aks.page.results.repository import places_in
 from apim_aks.page.results.rules import rule_of, rule_of_check, rule_of_opening
@@ -36,17 +36,21 @@ def of_design(
     file: Parsed,
     option: str = "",
     since: Difference | None = None,
+    gates: Collection[Gate] = (),
 ) -> Outcome:
     """What a command found of a design, and what changed; `file` is workload.yaml as it was read.
+
+    `gates` are the changes that fail the command.
 
     A check of the option named, else of the one that is recorded or comes first, is an error where
     it fails; those of the others are to be known.
     """
     subject = option or (design.chosen.option.id if design.chosen else "")
     found = _Found(design, tuple(checks), file, subject)
-    changes = changed(since, design, file) if since else ()
+    changes = changed(since, design, file, gates) if since else ()
+    cases = (*map(case_of, checks), *(gate_cases(since, gates) if since else ()))
     results = (*found.left_out(), *found.failed(), *found.lost(), *changes, *found.openings())
-    return Outcome(command, design.workload.name, results, tuple(map(case_of, checks)))
+    return Outcome(command, design.workload.name, results, cases)
 
 
 @dataclass(frozen=True, slots=True)
