@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,9 +37,9 @@ class Side:
     """A state of a workload, as far as it is known.
 
     `digest` stands for all files it was read from, `followed` is the recorded option, else the
-    first, of as many as `options` says; `holds` is None where nobody says whether the recorded
-    decision holds. `refused` is what of the input was left out. `facets` have the subjects of each
-    part with their attributes.
+    first, of as many as `options` says; `shown` are that one and those that are pinned. `holds` is
+    None where nobody says whether the recorded decision holds. `refused` is what of the input was
+    left out. `facets` have the subjects of each part with their attributes.
     `checks`, `states` and `documents` (an OpenAPI document by API) are None where the side lacks
     them, `proof` where it is a report.
     """
@@ -51,6 +51,7 @@ class Side:
     followed: str
     followed_title: str
     options: int
+    shown: frozenset[str]
     holds: bool | None
     refused: tuple[Finding, ...]
     facets: Mapping[Part, Facet] = field(repr=False)
@@ -91,6 +92,7 @@ def side(recorded: Recorded, proof: Proof | None = None) -> Side:
         followed=followed,
         followed_title=str(titles.get(followed, followed)),
         options=len(titles),
+        shown=frozenset({followed, *_pinned(data["placements"])}),
         holds=data.get("decision_holds"),
         refused=tuple(Finding(**f) for f in data["findings"] if f["refused"]),
         facets=facets(data),
@@ -100,6 +102,10 @@ def side(recorded: Recorded, proof: Proof | None = None) -> Side:
         documents=recorded.documents,
         proof=proof,
     )
+
+
+def _pinned(placements: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    return (p["option"] for p in placements if p["tier_pinned"])
 
 
 def _digest(inputs: Mapping[str, str]) -> str:
