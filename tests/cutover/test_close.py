@@ -212,6 +212,22 @@ def test_a_killed_close_goes_on_and_applies_nothing_twice(
     assert len(done) <= len(names(there)) + 1, "what was sent when it was killed is sent once more"
 
 
+def test_a_way_in_no_file_keeps_what_serves_its_callers(there: Standing) -> None:
+    mine = next(o for o in there.project.objects if (o.kind, o.name) == ("Service", "getorder"))
+    metadata = {"name": "old", "namespace": mine.namespace}
+    old = mine.data | {"metadata": metadata, "status": {}}
+    there.arm.cluster.append(old)
+    done = closed(there)
+    assert done.waits_for[0].startswith("1 object in no file may be a way of callers")
+    assert (
+        "Service orders/old is one more Service before the pods of orders/getorder"
+        in (done.waits_for[0])
+    )
+    assert applied(there.arm) == []
+    assert "in no file" not in " ".join(closed(there, prepared=("Service orders/old",)).waits_for)
+    assert applied(there.arm) == names(there)
+
+
 def test_a_caller_that_nobody_confirmed_keeps_what_serves_it(there: Standing) -> None:
     call = Call(Caller("orders", "report", "Deployment"), "orders/getorder", 80)
     workload = replace(there.design.workload, graph=CallGraph(calls=(call,)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import suppress
 from itertools import product
@@ -74,8 +75,13 @@ def test_every_option_goes_its_whole_way_and_back(
     with whole_way(tmp_path, *case, run=True) as way:
         walked(way)
         written = scenes_page.written(scenes_page.FILE.read_text(encoding="utf-8"), SCENES)
-        known = [row for row in written if row[:3] == scenes_page.case_row(case)]
-        assert known in ([], [scenes_page.scene_row(way, case)])
+        known = [told(row) for row in written if row[:3] == scenes_page.case_row(case)]
+        assert known in ([], [told(scenes_page.scene_row(way, case))])
+
+
+def told(row: tuple[str, ...]) -> list[str]:
+    """The row without the numbers of calls, which follow each write that a phase gains or loses."""
+    return [re.sub(r"^([\d,]+) of [\d,]+$", lambda n: str(n[1] != "0"), cell) for cell in row]
 
 
 # Killed

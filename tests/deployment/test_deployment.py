@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ from tests.support.azure_scenes import (
 )
 from tests.support.cluster_model import ModelCluster, new_model, put_there, read
 from tests.support.designs import bundled
+from tests.support.series import combined
 
 DATE = "2026-12-01T00:00:00Z"
 KEY = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA=="
@@ -884,7 +886,7 @@ def applied_files(live: Scene) -> list[str]:
     return [f for c in live.arm.commands for f in re.findall(r"-f (\S+\.yaml)", c["command"])]
 
 
-@pytest.mark.parametrize("option", [o.id for o in OPTIONS])
+@pytest.mark.parametrize("option", combined(*(o.id for o in OPTIONS), every=3))
 def test_a_real_design_is_deployed_twice_and_removed_without_a_trace(
     tmp_path: Path, option: str
 ) -> None:
@@ -1173,8 +1175,9 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("retry_after", ["60", "3599", "86400", "0"])
-@pytest.mark.parametrize("what", ENDLESS)
+@pytest.mark.parametrize(
+    ("what", "retry_after"), [*product(ENDLESS, ("60", "3599", "86400")), ("a group", "0")]
+)
 def test_an_operation_that_never_ends_ends_in_a_sentence(
     live: Scene, what: str, retry_after: str
 ) -> None:

@@ -21,8 +21,9 @@ from apim_aks.deployment.live_objects import FORM, live_objects
 from apim_aks.deployment.ownership import WORKLOAD, reopened
 from apim_aks.deployment.patches import write_patches
 from apim_aks.deployment.sequence import Waits
+from apim_aks.deployment.unlisted import FORM as BESIDE_FORM
 from apim_aks.errors import InputError
-from apim_aks.remote.azure.listings import listed_here
+from apim_aks.remote.azure.listings import Form, listed_here
 from apim_aks.topology.check import State
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes.apply import Cluster, place
@@ -187,7 +188,8 @@ def test_a_cluster_that_is_as_the_files_say_passes(live: Scene) -> None:
     assert found["stands"] == (State.PASS, "2 objects as the manifests have them; ")
     assert found["owners-later"][0] is State.NOT_RUN
     assert "Service shop/web belongs to the field manager kubectl" in found["owners-later"][1]
-    assert live.arm.model and live.arm.model.done == [] and len(live.arm.looks) == 1
+    assert live.arm.model and live.arm.model.done == [] and len(live.arm.looks) == 2
+    assert found["unlisted"][0] is State.PASS
 
 
 @pytest.mark.parametrize(
@@ -232,6 +234,74 @@ def test_what_differs_is_an_item_of_the_plan(live: Scene, held: str, seen: str) 
     live.arm.model = arm.model
     state, text = states(live, made(PATCH))["stands-service-shop-web"]
     assert state is State.FAIL and seen in text and "bring the manifests up to date" in text
+
+
+PODS = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: a.io/b:1}]}}
+"""
+BESIDE = """apiVersion: v1
+kind: Service
+metadata: {name: old, namespace: shop, labels: {app.kubernetes.io/managed-by: Helm}}
+spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: forgotten, namespace: shop}
+spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service:
+  {name: old, port: {number: 80}}}}]}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: shut, namespace: shop}
+spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: by-hand, namespace: shop}
+spec: {type: LoadBalancer, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: another, namespace: shop}
+spec: {selector: {app: another}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: made-here, namespace: shop, labels: {app.kubernetes.io/managed-by: apim-aks}}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: kubernetes, namespace: default}
+spec: {ports: [{port: 443}]}
+"""
+
+
+def test_what_stands_in_no_file_is_named_with_what_it_means(live: Scene) -> None:
+    model, project = live.arm.model, made(PATCH, text=f"{WEB}---\n{ROUTE}---\n{PODS}")
+    assert model
+    model.someone("people", read(BESIDE))
+    kept = dict(model.cluster.kept)
+    found = {k: v for k, v in states(live, project).items() if k.startswith("unlisted")}
+    assert {k.removeprefix("unlisted-"): s for k, (s, _) in found.items()} == {
+        "service-shop-old": State.FAIL,
+        "ingress-shop-forgotten": State.FAIL,
+        "networkpolicy-shop-shut": State.FAIL,
+        "service-shop-by-hand": State.NOT_RUN,
+    }
+    old = "one more Service before the pods of shop/web (LoadBalancer); it belongs to Helm; "
+    assert found["unlisted-service-shop-old"][1].startswith(old)
+    route = "a route that leads to shop/web; it is left as it is; its callers are on no page"
+    assert found["unlisted-ingress-shop-forgotten"][1].startswith(route)
+    assert "pods of shop/web: " in found["unlisted-networkpolicy-shop-shut"][1]
+    assert model.cluster.kept == kept and model.done == []
+    model.hidden = {"ingresses.networking.k8s.io"}
+    state, said = states(live, project)["unlisted-unread"]
+    assert state is State.NOT_RUN and "ingresses.networking.k8s.io (kubectl said Error" in said
 
 
 def test_objects_that_files_name_are_looked_for_in_the_cluster(live: Scene) -> None:
@@ -292,6 +362,22 @@ BALANCER = {"loadBalancer": {"ingress": [{"ip": "20.1.2.3"}]}}
 SERVED = {"kind": "Service", "status": {**BALANCER, "conditions": []}, "metadata": {"name": "web"}}
 
 
+def assert_jq_agrees(form: Form, text: str, kept: tuple[Any, ...]) -> None:
+    assert listed_here(text, form) == kept
+    if not shutil.which("jq"):
+        pytest.skip("there is no jq")
+    asked = ["jq", "-cn", "-f", str(form.file)]
+    ran = subprocess.run(asked, input=text, capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout) == {"items": list(kept)}
+
+
+def test_jq_and_python_leave_what_an_object_in_no_file_leads_to() -> None:
+    policy = {"kind": "NetworkPolicy", "metadata": {"name": "a"}, "spec": {"x": 1}}
+    owned = {"metadata": {"name": "a", "managedFields": [ENTRY]}, "status": {}}
+    text = json.dumps({"items": [SERVED, policy | owned]})
+    assert_jq_agrees(BESIDE_FORM, text, (SERVED | {"status": BALANCER}, policy))
+
+
 @pytest.mark.parametrize("given", [SECRET, {"kind": "List", "items": [SECRET, SERVED]}, None])
 def test_jq_and_python_leave_the_object_without_what_a_secret_holds(given: Any) -> None:
     text = json.dumps(given) if given else ""
@@ -300,12 +386,7 @@ def test_jq_and_python_leave_the_object_without_what_a_secret_holds(given: Any) 
         {**SERVED, "status": BALANCER},
     )
     kept = left[: len(given.get("items", "1"))] if given else ()
-    assert listed_here(text, FORM) == kept
-    if not shutil.which("jq"):
-        pytest.skip("there is no jq")
-    asked = ["jq", "-cn", "-f", str(FORM.file)]
-    ran = subprocess.run(asked, input=text, capture_output=True, text=True, check=True)
-    assert json.loads(ran.stdout) == {"items": list(kept)}
+    assert_jq_agrees(FORM, text, kept)
 
 
 # A new cluster

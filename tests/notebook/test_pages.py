@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import nbformat
+from bs4 import BeautifulSoup
+from nbconvert import HTMLExporter
 from nbformat import v4
 
-from apim_aks.notebook.report.pages import body
+from apim_aks.notebook.report import running
+from apim_aks.notebook.report.pages import _WAY, _exporter, body
+from apim_aks.workload.file import read_workload
+from tests.support.small_notebooks import READ, notebook
 
 
 def test_a_cell_with_several_headings_becomes_several_that_are_named_apart() -> None:
@@ -17,3 +23,25 @@ def test_a_cell_with_several_headings_becomes_several_that_are_named_apart() -> 
     first = body(node)
     assert re.findall(r'id="cell-id=([^"]*)"', first) == ["prose-1", "prose-2", "prose", "empty"]
     assert body(node) == first
+
+
+def test_what_a_cell_shows_stands_on_the_page_as_it_was_and_all_means_what_nbconvert_means() -> (
+    None
+):
+    shown = '<svg viewBox="0 0 1 1"><title>It&#x27;s one</title></svg>'
+    output = v4.new_output("display_data", {"text/html": shown})
+    code = v4.new_code_cell("print('a')", id="code", outputs=[output])
+    node = nbformat.from_dict(v4.new_notebook(cells=[v4.new_markdown_cell("*It*", id="it"), code]))
+    assert shown in body(node)
+    ours, theirs = (
+        str(BeautifulSoup(way.from_notebook_node(node)[0], "html.parser"))
+        for way in (_exporter(), HTMLExporter(**_WAY))
+    )
+    assert ours == theirs
+
+
+def test_what_all_pages_need_is_there_before_the_first_is_made(tmp_path: Path) -> None:
+    _exporter.cache_clear()
+    source = notebook(tmp_path, READ)
+    running._prepare("contoso-orders", read_workload("contoso-orders"), [source])
+    assert _exporter.cache_info().currsize == 1

@@ -841,6 +841,9 @@ def listed(arm: Arm, body: Json) -> str:
         if name in arm.hidden:
             lines.append(f'Error from server (Forbidden): {name} is forbidden: User "x"')
             continue
+        if name not in known:
+            lines.append(f'error: the server doesn\'t have a resource type "{name}"')
+            continue
         items = [
             o
             for o in arm.cluster

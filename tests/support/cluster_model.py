@@ -24,6 +24,7 @@ from apim_aks.workload.kubernetes.references import missing
 
 Json = dict[str, Any]
 _LISTED = re.compile(r"kubectl get .*--filename=(\S+) --output=json .*")
+_WHOLE = re.compile(r"kubectl get (\S+) --all-namespaces --output=json .*")
 _APPLY = re.compile(r"kubectl apply --server-side --field-manager=(\S+) --validate=strict -f (\S+)")
 _DELETE = re.compile(r"kubectl delete --ignore-not-found -f (\S+)")
 _SERVICES = re.compile(r"kubectl get services --output jsonpath='.*' --namespace (\S+)")
@@ -37,6 +38,7 @@ class ModelCluster:
     cluster: Cluster = field(default_factory=Cluster)
     done: list[str] = field(default_factory=list)
     wrote: Callable[[], None] = lambda: None
+    hidden: set[str] = field(default_factory=set)
 
     def run(self, body: Json) -> tuple[int, str]:
         """Exit code and what was printed."""
@@ -53,6 +55,8 @@ class ModelCluster:
             return 0, line.removeprefix("echo").strip(" '")
         if found := _LISTED.fullmatch(line):
             return 0, self._listed(files[found[1]])
+        if found := _WHOLE.fullmatch(line):
+            return 0, self._whole(found[1])
         if found := _SERVICES.fullmatch(line):
             keys = (k for k in self.cluster.kept if k[:3] == ("", "Service", found[1]))
             return 0, "\n".join(f"{k[2]}/{k[3]}" for k in keys)
@@ -71,6 +75,17 @@ class ModelCluster:
         items = [shown(self.cluster.kept[k]) for k in keys if k in self.cluster.kept]
         return json.dumps({"items": items})
 
+    def _whole(self, resource: str) -> str:
+        name, _, group = resource.partition(".")
+        if resource in self.hidden:
+            return f'Error from server (Forbidden): {resource} is forbidden: User "x"'
+        if group not in {"", "networking.k8s.io", *self.cluster.serves}:
+            return f'error: the server doesn\'t have a resource type "{name}"'
+        kept = self.cluster.kept.items()
+        return json.dumps(
+            {"items": [v.data for k, v in kept if (k[0], plural(k[1])) == (group, name)]}
+        )
+
     def _applied(self, manager: str, name: str, text: str) -> tuple[int, str]:
         self.done.append(name)
         for object in read(text):
@@ -85,6 +100,11 @@ class ModelCluster:
         """Somebody else writes objects, with these labels on them."""
         for object in objects:
             self.cluster = self.cluster.updated(marked(object, marks), manager).cluster
+
+
+def plural(kind: str) -> str:
+    """A kind as the API names its list."""
+    return re.sub("ys$", "ies", f"{kind.lower()}{'es' if kind.endswith('s') else 's'}")
 
 
 def marked(object: Object, labels: dict[str, str]) -> Object:

@@ -55,7 +55,7 @@ over again, close, remove, on the local Azure of the tests and the model cluster
 in an empty subscription (*from nothing*), others at a cluster whose entries serve today (*from
 today*). After each single write every caller of today calls, and what it gets is counted. One real
 request stands for callers whose requests differ only by the network that they come from, and for
-writes in quick succession that change nothing in the cluster, in API Management and in names.
+writes that change nothing in the cluster, in API Management and in names.
 
 Today's entry and the new one run side by side, as in [the testbed](testbed.md). Traefik reads the
 objects of the model cluster as they are at that moment, Envoy follows what is translated of them

@@ -57,9 +57,10 @@ def examples(count: int, *unchecked: HealthCheck) -> settings:
     )
 
 
-def combined(*values: str) -> list[Any]:
-    """Parameters of which `make test` takes the first and `make proof` all."""
-    return [pytest.param(v, marks=pytest.mark.series) for v in (values if SEED else values[:1])]
+def combined(*values: str, every: int = 0) -> list[Any]:
+    """Parameters: `make proof` takes all, `make test` the first, or every third and so on."""
+    taken = values if SEED else values[:: every or len(values)]
+    return [pytest.param(v, marks=pytest.mark.series) for v in taken]
 
 
 def at_length(test: Test) -> Test:

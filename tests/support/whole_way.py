@@ -53,6 +53,7 @@ from apim_aks.testbed.front import KEY as FRONT_KEY
 from apim_aks.testbed.operations import filled
 from apim_aks.testbed.parties import PRINCIPAL, Parties
 from apim_aks.testbed.parties import TENANT as PARTIES_TENANT
+from apim_aks.testbed.processes import PATIENCE
 from apim_aks.topology import EDGE_KINDS
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import LiveScene, verify
@@ -79,6 +80,8 @@ NOWHERE = "Deployment ops/report"
 """The caller that stands in no file."""
 TOO_EARLY, BACK_FROM_IT = "cutover too early", "rollback from it"
 """The phases in which callers move that are not prepared, and move back."""
+_DECIDES = re.compile(r"/providers/microsoft\.apimanagement/|/privatednszones/|/publicipaddresses/")
+"""What of Azure the entries here follow, and the names that lead to them."""
 UNPREPARED = ", not prepared"
 """The end of the name of a caller that has not read what changes for it."""
 
@@ -150,7 +153,8 @@ class Way:
     values: dict[str, str] = field(default_factory=dict)
     running: Running | None = None
     round: dict[Any, bool | None] = field(default_factory=dict, repr=False)
-    stood: tuple[Any, float] = (None, 0.0)
+    stood: Any = None
+    deciding: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
     differs: set[str] = field(default_factory=set)
     apis: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
     moments: dict[frozenset[str], Moment] = field(default_factory=dict, repr=False)
@@ -230,17 +234,34 @@ class Way:
                 self.losers.setdefault(self.phase, set()).add(caller.name)
 
     def _forget(self) -> None:
-        """What runs is asked anew once something has changed, and a fifth of a second of work
-        later, since proxies follow in their own time."""
-        now, ids = time.process_time(), tuple(self.arm.resources)
-        stands = (self.model.state, ids, self.resolved(HOSTS[self.project.workload]))
-        if stands != self.stood[0] or now > self.stood[1] + 0.2:
+        """What runs is asked anew once the cluster, API Management or names have changed."""
+        ids = tuple(self.arm.resources)
+        if self.deciding[0] != ids:
+            self.deciding = ids, frozenset(filter(_DECIDES.search, ids))
+        stands = (self.model.state, self.deciding[1], self.resolved(HOSTS[self.project.workload]))
+        if stands != self.stood:
             self.round.clear()
-            self.stood = stands, now
+            self.stood = stands
+
+    def _asked(
+        self, asked: Any, ask: Callable[[], bool | None], modelled: bool | None
+    ) -> bool | None:
+        """What runs answers, once it has followed: proxies do so in their own time, and a call may
+        end by its time limit where much else runs."""
+        if asked not in self.round:
+            until = time.monotonic() + PATIENCE
+            while (found := ask()) is not modelled and None not in (found, modelled):
+                if time.monotonic() > until:
+                    break
+                time.sleep(0.05)
+            self.round[asked] = found
+        return self.round[asked]
 
     def gets(self, caller: Caller) -> Answer:
         """What the caller gets now."""
-        self.round.clear()
+        if self.running:
+            self.running.follow()
+            self._forget()
         return self._gets(caller)
 
     def _gets(self, caller: Caller) -> Answer:
@@ -256,9 +277,8 @@ class Way:
         if self.running is None or caller.entry is None or modelled is Answer.CLOSED:
             return modelled
         asked = (caller.entry.entry, caller.entry.port, caller.asked)
-        if asked not in self.round:
-            self.round[asked] = self.running.today(caller.entry, caller.asked)
-        answered = self.round[asked]
+        ask = partial(self.running.today, caller.entry, caller.asked)
+        answered = self._asked(asked, ask, True if modelled is Answer.OPEN else None)
         if answered is None:
             return modelled
         if modelled is Answer.OPEN and not answered:
@@ -277,9 +297,7 @@ class Way:
         if self.running is None:
             return modelled
         asked = (caller.service, caller.prepared)
-        if asked not in self.round:
-            self.round[asked] = self.running.serves(*asked)
-        answered = bool(self.round[asked])
+        answered = bool(self._asked(asked, partial(self.running.serves, *asked), modelled))
         if modelled is not answered:
             self.differs.add(f"{self.phase}: {caller.name} through the gateway")
         return answered

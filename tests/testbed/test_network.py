@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from apim_aks.remote.calls import Ending
+from apim_aks.testbed import http_server
 from apim_aks.testbed.exchange import Request, Response
 from apim_aks.testbed.gateway import Unguarded
 from apim_aks.testbed.http_server import Server, running
@@ -46,3 +48,14 @@ def test_headers_that_come_again_stay_lines_of_their_own(
 def test_a_late_answer_is_silence(here: tuple[Network, list[Request]]) -> None:
     late = Unguarded(host="h", port=80, tls=False, path="/late")
     assert here[0].ask(late, SOURCE, seconds=0.05).ending is Ending.SILENT
+
+
+def test_an_idle_connection_is_closed_and_not_read_for_ever(
+    here: tuple[Network, list[Request]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_server._Handler, "timeout", 0.05)
+    place = here[0].places["h", 80]
+    with socket.create_connection(("127.0.0.1", place.port), timeout=5) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        with line.makefile("rb") as answer:
+            assert answer.readline().startswith(b"HTTP/1.1 200") and answer.read()

@@ -55,6 +55,7 @@ from tests.support import arm_server
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Answer, Arm, error
 from tests.support.azure_scenes import scene as azure
 from tests.support.scenario import EVERYWHERE, shop
+from tests.support.series import some_of
 from tests.verification.tls_entry import (
     CALLER_TOKEN,
     EGRESS,
@@ -703,7 +704,8 @@ def test_a_sound_deployment_passes_what_this_place_can_show(
         assert verdict.seen if verdict.state is not WAITS else verdict.reason, id
 
 
-@pytest.mark.parametrize("row", MUTATIONS, ids=lambda row: row.id)
+@pytest.mark.series
+@pytest.mark.parametrize("row", some_of(MUTATIONS, 60), ids=lambda row: row.id)
 def test_what_is_broken_changes_exactly_these_checks(tmp_path: Path, row: Broken) -> None:
     with broken(row, tmp_path) as found:
         seen = found.all()

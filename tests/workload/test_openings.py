@@ -24,6 +24,7 @@ from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes import openings
 from tests.support.counted import Instead
 from tests.support.designs import alone, bundled, only
+from tests.support.series import combined
 
 OPTION = "v2-integration"
 PROMISES = ("nothing-around-the-gateway", "gateway-subnet-only", "no-public-cluster-endpoint")
@@ -354,7 +355,7 @@ def test_what_is_unproved_is_open_for_every_option_or_for_none() -> None:
     assert wider.ranking.undecided_on == ("around-the-gateway",)
 
 
-@pytest.mark.parametrize("name", ["an empty peer", "externalIPs", "HTTPProxy"])
+@pytest.mark.parametrize("name", combined("an empty peer", "externalIPs", "HTTPProxy"))
 def test_a_requirement_that_rests_on_it_is_undecided_everywhere(tmp_path: Path, name: str) -> None:
     made = read(tmp_path, OPEN[name][0])
     wanted = with_requirement(made.workload, no_public_cluster_endpoint=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
@@ -25,7 +26,8 @@ from apim_aks.deployment.cluster import filled, placeholder_values
 from apim_aks.deployment.following import left_out
 from apim_aks.deployment.saved_objects import forget_before
 from apim_aks.deployment.sequence import Waits
-from apim_aks.listing import listed
+from apim_aks.deployment.unlisted import unlisted
+from apim_aks.listing import counted, listed
 from apim_aks.remote.azure import Deployments
 from apim_aks.topology.check import State
 from apim_aks.verification import check_option
@@ -85,6 +87,7 @@ def close(scene: LiveScene, given: Moving) -> PhaseEnded:
         require_word(scene.project, given.irreversible)
         session.require_confirmed()
         session.require_called()
+        _require_listed(session)
         session.require_answers("before")
         _apply(session)
         _lifetimes(session)
@@ -121,6 +124,24 @@ def require_word(project: Project, said: bool) -> None:
     """
     if (lost := irreversible(project)) and not said:
         raise Waits(f"{'; '.join(lost)}. Keep what is needed, then say --irreversible")
+
+
+def _require_listed(session: Session) -> None:
+    """Nothing, where every way that callers have today is in a file, or somebody knows of it."""
+    beside = unlisted(session.client, session.scene.project)
+    if beside.unread:
+        session.told(
+            "objects in no file", "not_run", f"not read: {listed(tuple(beside.unread), 4)}"
+        )
+    known = session.given.prepared
+    left = [o for o in beside.entries if not any(fnmatchcase(o.called, p) for p in known)]
+    if left:
+        words = "; ".join(f"{o.called} is {o.says}" for o in left[:3])
+        raise Waits(
+            f"{counted(len(left), 'object')} in no file may be a way of callers that nobody has "
+            f"told ({words}). Bring the manifests up to date and plan again, or say --prepared "
+            f"'{left[0].called}' where its callers have moved or may be cut off"
+        )
 
 
 def _apply(session: Session) -> None:

@@ -41,8 +41,9 @@ class Moving(Run):
 
     `zones` are zones of Azure by group and name. `moved` and `prepared` name hosts, or patterns
     with `*`: those whose callers call the new address already, and those whose callers send what
-    will be asked for; `called` names APIs that a person has called. `failures` and `after_days` are
-    None where the rows hold. `irreversible` says that what cannot be taken back is meant.
+    will be asked for; where it closes, `prepared` are objects in no file by which callers come.
+    `called` names APIs that a person has called. `failures` and `after_days` are None where the
+    rows hold. `irreversible` says that what cannot be taken back is meant.
     """
 
     zones: tuple[tuple[str, str], ...] = ()

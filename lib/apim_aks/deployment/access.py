@@ -19,6 +19,8 @@ from apim_aks.remote.azure.listings import (
 )
 from apim_aks.remote.kubeconfig import run_here, together
 
+_MOST_COMMANDS = 8
+
 
 class Way(StrEnum):
     """How commands reach the API server."""
@@ -91,6 +93,29 @@ def lists_in_cluster(
         name: said(result.logs) if result.exit_code else listed_here(result.logs, form)
         for (name, (_, form)), result in zip(asked.items(), results, strict=True)
     }
+
+
+def every_list(client: AzureClient, project: Project, asked: Asked) -> Mapping[str, Listed]:
+    """Each list by its name, or why it was not read: in as few commands as their answers fit into.
+
+    Raises:
+        AzureRefused: the command could not be run.
+        InputError: a program of this machine is needed and not there.
+    """
+    found: dict[str, Listed] = {}
+    left = dict(asked)
+    for _ in range(_MOST_COMMANDS):
+        if not left:
+            break
+        answers = lists_in_cluster(client, project, left, {})
+        found |= {n: f"kubectl said {a}" if isinstance(a, str) else a for n, a in answers.items()}
+        again = {name: one for name, one in left.items() if name not in answers}
+        if len(again) == len(left):
+            first = next(iter(again))
+            found[first] = "its list does not fit into the answer of a command"
+            del again[first]
+        left = again
+    return found | dict.fromkeys(left, "too many commands were needed")
 
 
 def _leads(client: AzureClient, project: Project) -> Way:

@@ -16,6 +16,7 @@ from apim_aks.deployment.live_objects import Live, live_objects, named
 from apim_aks.deployment.ownership import Standing, standings
 from apim_aks.deployment.preflight import OFFLINE, PreflightFinding
 from apim_aks.deployment.project import Project
+from apim_aks.deployment.unlisted import Beside, Unlisted, unlisted
 from apim_aks.deployment.walk import new_cluster, shows
 from apim_aks.facts.arm import existing_rows
 from apim_aks.facts.references import CORE, api_groups
@@ -126,12 +127,14 @@ class _Ground:
         self.compared = [o for o in project.objects if _is_compared(o) and _is_named(o)]
         asked = (*self.ours, *self.compared, *(named(r.key) for r in self.needed))
         self.live: Live = live_objects(client, project, _once(asked))
+        self.beside: Beside = unlisted(client, project)
 
     def findings(self) -> Iterator[PreflightFinding]:
         yield from self._add_ons()
         yield from self._policies()
         yield from self._revisions()
         yield from self._objects()
+        yield from _beside(self.beside)
         yield _lacked(self._lacking(), State.FAIL, "neither in the cluster nor in a file")
         yield from self._owners()
 
@@ -225,6 +228,35 @@ class _Ground:
         if not blocked and not kept:
             seen = "the files change no object that another owner manages"
             yield _finding("owners", "Objects managed by others", State.PASS, seen)
+
+
+def _beside(beside: Beside) -> Iterator[PreflightFinding]:
+    """What leads to Services of the workload or guards them, and is in no file."""
+    for one in beside.found[:_SHOWN]:
+        state = State.FAIL if one.services else State.NOT_RUN
+        id = f"unlisted-{one.called}".lower().replace(" ", "-").replace("/", "-")
+        yield _finding(id, f"{one.called}, in no file", state, one.says, _left_alone(one))
+    if (rest := len(beside.found) - _SHOWN) > 0:
+        what = "More objects in no file"
+        yield _finding("unlisted-more", what, State.FAIL, f"{rest} more", _UPDATE)
+    if beside.unread:
+        named = shown(tuple(f"{kind} ({why})" for kind, why in beside.unread.items()), 4)
+        step = "let the identity list these kinds in all namespaces, and plan again"
+        what = "Routes and policies in no file"
+        yield _finding("unlisted-unread", what, State.NOT_RUN, f"not read: {named}", step)
+    if not beside.found and not beside.unread:
+        seen = "no Service, route or policy in no file concerns the workload"
+        seen += f"; {beside.others} others in its namespaces do not" if beside.others else ""
+        yield _finding("unlisted", "Objects in no file", State.PASS, seen)
+
+
+def _left_alone(one: Unlisted) -> str:
+    if not one.entry:
+        return f"it is left as it is, and no proof of the files knows it; {_UPDATE}"
+    return (
+        "it is left as it is; its callers are on no page of what changes for whom, and close waits "
+        f"for them; {_UPDATE}"
+    )
 
 
 def _blocked(found: Iterable[Standing]) -> tuple[Standing, ...]:

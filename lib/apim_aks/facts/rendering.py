@@ -55,11 +55,13 @@ class UnservedVersion(Row):
 class ClusterResource(Row):
     """What is read of a cluster, by its name in the API, and why.
 
-    It is read to write `files` of what runs there, or for the `state` that a proof is about.
+    It is read to write `files` of what runs there, or for the `state` that a proof is about. Where
+    it is `planned`, a plan looks for objects of the kind that no file holds.
     """
 
     resource: str
     read_for: Literal["files", "state", "both"]
+    planned: Literal["", "yes"] = ""
     because: str
     status: Status
 
@@ -111,6 +113,12 @@ def cluster_resources() -> tuple[ClusterResource, ...]:
 def state_resources() -> tuple[ClusterResource, ...]:
     """The fixed list of what decides who may connect; Secrets are not in it."""
     return tuple(row for row in _cluster_resources() if row.read_for != "files")
+
+
+@cache
+def planned_resources() -> tuple[str, ...]:
+    """The kinds that lead callers to Services or guard them."""
+    return tuple(row.resource for row in _cluster_resources() if row.planned)
 
 
 @cache

@@ -31,12 +31,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         """Read one request, whatever its method."""
-        with suppress(OSError):
+        try:
             self.raw_requestline = self.rfile.readline(65537)
             if not self.raw_requestline or self.server.down or not self.parse_request():
                 self.close_connection = True
                 return
             self._answered()
+        except OSError:
+            # What was idle for too long can never be read again, and would be tried for ever.
+            self.close_connection = True
 
     def _answered(self) -> None:
         headers = tuple(self.headers.items())

@@ -95,6 +95,14 @@ def close_arguments(command: argparse.ArgumentParser) -> None:
         f"azure.close_after_days of workload.yaml, else {days}d)",
     )
     command.add_argument(
+        "--prepared",
+        action="append",
+        default=[],
+        metavar="OBJECT",
+        help="confirm that callers by this object of the cluster, which no file holds, have moved "
+        "or may be cut off, such as 'Service shop/orders-old'; * matches any text",
+    )
+    command.add_argument(
         "--irreversible",
         action="store_true",
         help="confirm the changes that cannot be undone",
@@ -156,6 +164,7 @@ def close_command(given: argparse.Namespace) -> ExitCode:
         Moving,
         after_days=given.after,
         irreversible=given.irreversible,
+        prepared=tuple(given.prepared),
         patches=given.write_patches,
     )
     return _shown(given, made, close(_scene(given, made, placement), moving))

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from apim_aks.decision.measures import Measure
 from apim_aks.decision.ranking.model import Contender, Flip, Hinge, Ranking, Standing, Weights
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.rounding import DECIMALS, rounded, summed
+
+if TYPE_CHECKING:
+    import numpy as np
 
 DRAWS = 100_000
 SEED = 20_26
@@ -177,14 +182,22 @@ def robustness(ranking: Ranking, draws: int = DRAWS) -> Robustness:
     variants = ranking.variants or ranking.standings
     values = np.array([[s.axis_value(a) for s in variants] for a in axes])
     owner = np.array([options.index(s.option) for s in variants])
-    chance = np.random.default_rng(SEED)
-    anywhere = chance.exponential(size=(draws, len(axes)))
-    nearby = stated * chance.uniform(0.5, 1.5, size=(draws, len(axes)))
+    anywhere, factors = _drawn(draws, len(axes))
     shares = []
-    for weights in (anywhere, nearby):
+    for weights in (anywhere, stated * factors):
         first = owner[np.argmax(np.round(weights @ values, DECIMALS), axis=1)]
         counts = np.bincount(first, minlength=len(options))
         shares.append(
             tuple((o, rounded(float(n) / draws)) for o, n in zip(options, counts, strict=True))
         )
     return Robustness(shares[0], shares[1], draws)
+
+
+@cache
+def _drawn(draws: int, axes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weightings of the axes, and factors of stated ones: the same whatever is ranked."""
+    import numpy as np
+
+    chance = np.random.default_rng(SEED)
+    size = (draws, axes)
+    return chance.exponential(size=size), chance.uniform(0.5, 1.5, size=size)

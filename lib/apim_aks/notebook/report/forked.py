@@ -29,6 +29,8 @@ from typing import Any, NoReturn, TypeVar
 from apim_aks.errors import BugError
 
 T = TypeVar("T")
+QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+"""What keeps the debugger that ipykernel imports from writing to the terminal."""
 
 
 class ForkedKernel:

@@ -15,13 +15,13 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from apim_aks.notebook.report.forked import ForkedKernel
+from apim_aks.notebook.report.forked import QUIET, ForkedKernel
 
 START_SECONDS = 600
 """A guard against a kernel that hangs before its first word; starting takes about a second."""
 
 _LAUNCHER = "ipykernel_launcher"
-_QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONWARNINGS": "ignore::DeprecationWarning"}
+_QUIET = {**QUIET, "PYTHONWARNINGS": "ignore::DeprecationWarning"}
 
 
 class OwnPorts(LocalProvisioner):

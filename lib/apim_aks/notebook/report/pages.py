@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import threading
 from functools import cache
+from typing import Any
 
 import nbformat
 from jinja2 import DictLoader
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert.filters.highlight import Highlight2HTML
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat import NotebookNode
 
 DETAIL = "detail"
@@ -103,12 +106,36 @@ def _prepares(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and not cell.outputs and bool(named & _SETUP)
 
 
+_WAY: dict[str, Any] = {
+    "template_file": "workbook.html.j2",
+    "extra_loaders": [DictLoader({"workbook.html.j2": _TEMPLATE})],
+    "exclude_input_prompt": True,
+    "exclude_output_prompt": True,
+    "embed_images": True,
+}
+
+
+class _Once(HTMLExporter):
+    """Without the second reading of the whole page, which nbconvert does for two attributes.
+
+    It describes pictures that nobody described and lets the keyboard into cells of a whole page;
+    here every picture has its words, and a fragment has no such cells.
+    """
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
+        """Convert from notebook node."""
+        known = self._init_resources(resources)  # type: ignore[no-untyped-call]
+        language = nb.metadata.get("language_info", {})
+        lexer = language.get("pygments_lexer", language.get("name"))
+        filters = {
+            "highlight_code": Highlight2HTML(pygments_lexer=lexer, parent=self),
+            "filter_data_type": WidgetsDataTypeFilter(self._nb_metadata, known, parent=self),
+        }
+        for name, made in filters.items():
+            self.register_filter(name, made)  # type: ignore[no-untyped-call]
+        return TemplateExporter.from_notebook_node(self, nb, known, **kw)
+
+
 @cache
 def _exporter() -> HTMLExporter:
-    return HTMLExporter(
-        template_file="workbook.html.j2",
-        extra_loaders=[DictLoader({"workbook.html.j2": _TEMPLATE})],
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        embed_images=True,
-    )
+    return _Once(**_WAY)  # type: ignore[no-untyped-call]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
@@ -12,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from apim_aks.notebook.report.forked import ForkedKernel, Work, can_fork, forked
+from apim_aks.notebook.report.forked import QUIET, ForkedKernel, Work, can_fork, forked
 from apim_aks.notebook.report.places import everywhere, without_places
 from apim_aks.notebook.report.without_grammar import without_grammar
 from apim_aks.workload.file import keep
@@ -62,12 +63,19 @@ def _threaded(
 
 
 def _prepare(named: str, read: Workload, sources: Sequence[Path]) -> None:
-    """Import what the notebooks and running them need, and keep what was read for the kernels."""
-    _runner()
+    """Import what the notebooks and running them need, and keep what was read for the kernels.
+
+    A page is made as well, which compiles the templates, patterns and schemas of all.
+    """
+    _, pages = _runner()
+    os.environ |= QUIET
+    import ipykernel.debugger
     import ipykernel.kernelapp  # noqa: F401
+    import nbformat
 
     keep(named, read)
     with suppress(Exception):
+        pages.body(nbformat.read(sources[0], as_version=4))
         for source in sources:
             for cell in json.loads(source.read_text("utf-8"))["cells"]:
                 if cell.get("id") == "imports":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 MASK = "***"
@@ -84,7 +85,10 @@ def _blob(text: str) -> str:
 def redacted_value(value: Any, key: str = "") -> Any:
     """As `redacted`, for JSON; values under names such as `primaryKey` are removed whole."""
     if isinstance(value, Mapping):
-        return {redacted(str(k)): redacted_value(inner, str(k)) for k, inner in value.items()}
+        return {
+            _redacted_name(str(k), len(_KNOWN)): redacted_value(inner, str(k))
+            for k, inner in value.items()
+        }
     if isinstance(value, str):
         return MASK if value and _secret_name(key) else redacted(value)
     if isinstance(value, Sequence):
@@ -92,5 +96,12 @@ def redacted_value(value: Any, key: str = "") -> Any:
     return value
 
 
+@lru_cache(maxsize=4096)
+def _redacted_name(name: str, known: int) -> str:
+    """As `redacted`; the same few names stand in every answer. `known` counts what is masked."""
+    return redacted(name)
+
+
+@lru_cache(maxsize=4096)
 def _secret_name(key: str) -> bool:
     return bool(_SENSITIVE.match(key)) and not _HARMLESS.match(key)

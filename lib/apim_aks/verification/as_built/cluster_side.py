@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from apim_aks.deployment.access import in_cluster, lists_in_cluster
+from apim_aks.deployment.access import every_list, in_cluster
 from apim_aks.errors import InputError
 from apim_aks.facts.openings import known_kind
 from apim_aks.facts.rendering import state_resources
@@ -26,7 +26,6 @@ _KINDS = "kubectl api-resources --verbs=list --no-headers"
 _NEEDED = {"namespaces", "networkpolicies.networking.k8s.io", "pods", "services"}
 """Kinds that every cluster serves."""
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
-_MOST_COMMANDS = 8
 _LONGEST = 200
 _ADMISSION = "admissionregistration.k8s.io"
 """Kinds that admission changes and that are read as stored."""
@@ -101,7 +100,7 @@ def _kinds(listed: str) -> Iterator[_Kind]:
 
 @dataclass
 class _Reading:
-    """The kinds still to be read, and what was read so far."""
+    """The kinds to be read, and what was read of them."""
 
     place: ResourceIds
     kinds: tuple[_Kind, ...]
@@ -109,29 +108,15 @@ class _Reading:
     missed: dict[str, str] = field(default_factory=dict)
 
     def whole(self) -> ClusterSide:
-        """Reads every kind in as few commands as their answers fit into."""
-        left = list(self.kinds)
-        for _ in range(_MOST_COMMANDS):
-            if not left:
-                break
-            left = self._asked(left)
-        self.missed |= {kind.name: "too many commands were needed" for kind in left}
-        return ClusterSide(objects=tuple(self.objects), doubts=tuple(self._doubts()))
-
-    def _asked(self, left: list[_Kind]) -> list[_Kind]:
-        """The kinds whose line did not arrive whole; a first kind that fails alone is given up."""
-        scene, lists = self.place.scene, {kind.name: kind.asked for kind in left}
-        answers = lists_in_cluster(scene.azure.client, scene.project, lists, {})
-        for name, found in answers.items():
+        """Reads every kind; those that were not read are doubts."""
+        scene, lists = self.place.scene, {kind.name: kind.asked for kind in self.kinds}
+        for name, found in every_list(scene.azure.client, scene.project, lists).items():
             if isinstance(found, str):
-                self.missed[name] = f"kubectl said {found}"
+                self.missed[name] = found
             else:
                 own = (i for i in found if inside(i, "metadata.namespace") != _OF_THE_COMMAND)
                 self.objects += own
-        again = [kind for kind in left if kind.name not in answers]
-        if len(again) == len(left):
-            self.missed[again.pop(0).name] = "its list does not fit into the answer of a command"
-        return again
+        return ClusterSide(objects=tuple(self.objects), doubts=tuple(self._doubts()))
 
     def _doubts(self) -> Iterator[Doubt]:
         cluster = f"cluster {self.place.scene.project.cluster}"
