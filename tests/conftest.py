@@ -39,9 +39,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of the whole and those in a browser first, so that no worker ends with a long one."""
-    if long := [i for i in items if "at_length" in i.keywords and not series.SEED]:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [i for i in items if "at_length" not in i.keywords]
+    config.hook.pytest_deselected(items=[i for i in items if not series.has_its_turn(i)])
+    items[:] = filter(series.has_its_turn, items)
     items.sort(key=lambda item: item.path.parent.name not in ("tests", "browser"))
 
 

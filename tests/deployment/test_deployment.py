@@ -966,13 +966,18 @@ def test_the_plan_offline_is_printed_for_every_option(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.usefixtures("designed_once")
-def test_a_plan_without_a_subscription_ends_with_three(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_without_a_subscription_only_the_files_say_what_would_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AZURE_SUBSCRIPTION_ID", raising=False)
-    for name in ("plan", "deploy", "remove"):
-        assert command(name, "--option", OPTIONS[0].id) == 3
+    chosen = ("--option", OPTIONS[0].id)
+    for words in (("plan",), ("deploy", "--apply"), ("remove", "--apply")):
+        assert command(*words, *chosen) == 3
         assert "AZURE_SUBSCRIPTION_ID is not set" in capsys.readouterr().err
+    for name, seen in (("deploy", "10-foundation"), ("remove", "removed where it exists")):
+        assert command(name, *chosen, "--state", str(tmp_path)) == 0
+        said = capsys.readouterr()
+        assert seen in said.out and "what the files say: AZURE_SUBSCRIPTION_ID" in said.err
 
 
 @pytest.mark.usefixtures("designed_once")

@@ -16,7 +16,14 @@ from apim_aks.decision.claimed import claims
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.design import design as of_each
 from apim_aks.decision.proved import Proved, Told
-from apim_aks.decision.reached import PortReached, Reached, reached, reached_data
+from apim_aks.decision.reached import (
+    PortReached,
+    Reached,
+    _listed,
+    named_sources,
+    reached,
+    reached_data,
+)
 from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.options import OPTIONS
 from apim_aks.page.counterexamples import counterexample_picture, counterexamples, paths
@@ -273,6 +280,18 @@ def test_the_page_is_self_contained_small_and_says_what_it_rests_on(name: str) -
     )
 
 
+def test_what_most_workloads_have_takes_no_list_of_its_own_for_each_service() -> None:
+    workloads = tuple(f"shop/w{n}[Deployment]" for n in range(60))
+    sets = [tuple(w for w in workloads if w != own) for own in workloads]
+    names = {those: f"{{workloads-{n}}}" for n, those in enumerate((*sets, workloads[:2]))}
+    listed = {"workloads": workloads, **_listed(workloads, names)}
+    assert {those: n for n, those in named_sources(listed).items()} == names
+    assert sum(len(v) for v in listed["all_but"].values()) == len(workloads)
+    assert listed["sources"] == {"{workloads-60}": [*workloads[:2]]}
+    first_version = {"sources": {name: [*those] for those, name in names.items()}}
+    assert {those: n for n, those in named_sources(first_version).items()} == names
+
+
 def test_json_has_every_verdict_with_its_sources_and_the_same_bytes() -> None:
     design = bundled(RETAIL)
     data = reached_data(design)
@@ -287,7 +306,12 @@ def test_json_has_every_verdict_with_its_sources_and_the_same_bytes() -> None:
             assert verdict["because"]
             assert (verdict["packet"] is None) == (verdict["answer"] != "open")
             if verdict["source"].startswith("{workloads-"):
-                assert len(state["sources"][verdict["source"]]) > 1
+                assert len(named_sources(state)[verdict["source"]]) > 1
+    for state, found in zip(data["states"], reached(design), strict=True):
+        together = {t.sources for p in found.ports for t in p.inside if len(t.sources) > 1}
+        assert {frozenset(s) for s in named_sources(state).values()} == set(
+            map(frozenset, together)
+        )
     before = reached_data(before_it_is_narrowed())
     external = before["states"][3]
     found = [

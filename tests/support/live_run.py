@@ -25,7 +25,7 @@ Seen = tuple[str, str, str]
 """File of the test, its name, and what only Azure can show."""
 
 LINES: dict[str, Seen] = {
-    "1": (_DEPLOY, "test_a_plan_without_a_subscription_ends_with_three", "nothing"),
+    "1": (_DEPLOY, "test_without_a_subscription_only_the_files_say_what_would_change", "nothing"),
     "2": (
         _DEPLOY,
         "test_a_ready_subscription_passes_every_look",

@@ -26,6 +26,7 @@ from apim_aks.decision.as_json import SCHEMA_VERSION
 from apim_aks.decision.design import Placement
 from apim_aks.decision.measures import Measure
 from apim_aks.decision.ranking import Ranking
+from apim_aks.decision.reached import REACHED_VERSION
 from apim_aks.deployment.saved_plan import SavedPlan
 from apim_aks.deployment.state import DeploymentState
 from apim_aks.facts import DATA
@@ -238,7 +239,9 @@ STATE = Shape(
         "engine": Engine | None,
         "engine_assumed": bool,
         "refused": OR_TEXT,
+        "workloads": TEXTS,
         "sources": Mapping[str, TEXTS],
+        "all_but": Mapping[str, TEXTS],
         "verdicts": Some(
             Shape(
                 {
@@ -253,7 +256,8 @@ STATE = Shape(
         ),
         "not_understood": TEXTS,
     },
-    "Who reaches what today, or with an option. A source in braces stands for those in `sources`.",
+    "Who reaches what today, or with an option. A source in braces stands for those in `sources`, "
+    "or for all `workloads` but those in `all_but`.",
 )
 FILES: dict[str, tuple[str, Any]] = {
     "design": (
@@ -288,7 +292,7 @@ FILES: dict[str, tuple[str, Any]] = {
         "reachability.json of a report: who reaches which Service, with the reasons.",
         Shape(
             {
-                "schema_version": VERSION,
+                "schema_version": {"const": REACHED_VERSION},
                 "zones": Mapping[str, str],
                 "always_open": Mapping[str, str],
                 "assumptions": Some(Shape(of(ReachAssumption, "id words status source"))),

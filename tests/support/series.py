@@ -2,8 +2,8 @@
 
 A series is a test with Hypothesis' `given`, or one that takes the parameter `seed` of `seeds`.
 `make test` draws the same examples every time. `make proof MINUTES=5` draws new ones, round after
-round, and prints the seed of each; `make proof SEED=…` repeats one round. The first round holds
-too what no seed changes: long tests, and every combination of which `make test` takes some.
+round, and prints the seed of each; `make proof SEED=…` repeats one round. What no seed changes,
+long tests and combinations of which `make test` takes some, takes its turn: a round has a third.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ SEED = int(os.environ.get(_SEED) or 0)
 """The seed of this round of `make proof`; 0 in `make test`."""
 MORE = 3
 """How many times the examples of `make test` a round of `make proof` draws."""
+TURNS = 3
+"""Of how many rounds one has a test that no seed changes."""
 
 settings.register_profile(
     "series",
@@ -72,6 +74,14 @@ def some_of(values: Iterable[Value], count: int) -> list[Value]:
     """So many of the values, others with each seed, where a round has no time for all."""
     every = list(values)
     return random.Random(SEED).sample(every, min(count, len(every)))
+
+
+def has_its_turn(item: pytest.Item) -> bool:
+    """The round has this test, whichever stand beside it; `make test` has all but long ones."""
+    if not SEED:
+        return "at_length" not in item.keywords
+    fixed = "series" in item.keywords and "drawn" not in item.keywords
+    return not fixed or not random.Random(f"{SEED} {item.nodeid}").randrange(TURNS)
 
 
 def seeds(count: int) -> Callable[[Test], Test]:
@@ -115,10 +125,9 @@ def proof(minutes: float, seed: int, more: list[str]) -> int:
     """Rounds until one fails, or as long as one like the last would end within the time."""
     began, counts, ended, status, passed, last = time.monotonic(), Counter[str](), [], 0, 0.0, 0.0
     while not status and (not ended or (not seed and passed + last <= 60 * minutes)):
-        which = "hypothesis or drawn" if ended else "hypothesis or series"
         ended.append(seed or secrets.randbelow(2**31) + 1)
         print(f"Round {len(ended)}; make proof SEED={ended[-1]} repeats it.", flush=True)
-        status, found = one_round(ended[-1], which, more)
+        status, found = one_round(ended[-1], more)
         counts.update(found)
         passed, last = time.monotonic() - began, time.monotonic() - began - passed
     print(
@@ -129,12 +138,13 @@ def proof(minutes: float, seed: int, more: list[str]) -> int:
     return status
 
 
-def one_round(seed: int, which: str, more: list[str]) -> tuple[int, dict[str, int]]:
-    """The exit status of pytest on the tests with these marks, and what it counted."""
+def one_round(seed: int, more: list[str]) -> tuple[int, dict[str, int]]:
+    """The exit status of pytest on the tests of a round, and what it counted."""
     with tempfile.TemporaryDirectory() as folder:
         counts = Path(folder) / "counts.json"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-m", which] + [f"--hypothesis-seed={seed}", *more],
+            [sys.executable, "-m", "pytest", "-m", "hypothesis or series"]
+            + [f"--hypothesis-seed={seed}", *more],
             env={**os.environ, _SEED: str(seed), COUNTS: str(counts)},
         )
         said = json.loads(counts.read_text(encoding="utf-8")) if counts.exists() else {}

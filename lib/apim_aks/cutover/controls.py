@@ -1,4 +1,4 @@
-"""Test calls through the new path: one read per API, at the gateway or a host."""
+"""Test calls through the new path: one read per back end of each API, at the gateway or a host."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping import Api
+from apim_aks.listing import counted
 from apim_aks.remote.calls import Outcome
 from apim_aks.verification.probes.operations import Asked, reading_of
 from apim_aks.verification.probes.through import key_of, sent, unable
@@ -16,9 +17,10 @@ _REFUSALS = (401, 403, 429)
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Whether an API answered a call with key and token; None if it cannot be called.
+    """Whether a back end of an API answered a call with key and token; None if none can be made.
 
-    `by_hand` says that none of its operations only reads: a person has to call it.
+    `api` is the API, with the Service behind it where it has several. `by_hand` says that none of
+    its operations only reads: a person has to call it.
     """
 
     api: str
@@ -30,14 +32,15 @@ class Control:
 def controls(
     scene: LiveScene, host: str = "", services: tuple[str, ...] = ()
 ) -> tuple[Control, ...]:
-    """Calls each API, or those of these Services, at a host or at the gateway's entry.
+    """Calls each back end of each API, or of those of these Services, at a host or at the gateway.
 
     Raises:
         AzureRefused: the gateway's address cannot be read from Azure.
     """
+    found = tuple(_backends(_concerned(scene, services)))
     if why := unable(scene) or key_of(scene)[1]:
-        return tuple(Control(a.id, None, why) for a in _concerned(scene, services))
-    return tuple(_control(scene, a, host) for a in _concerned(scene, services))
+        return tuple(Control(name, None, why) for name, _, _ in found)
+    return tuple(_control(scene, name, reading_of(api, id), host) for name, api, id in found)
 
 
 def _concerned(scene: LiveScene, services: tuple[str, ...]) -> Iterator[Api]:
@@ -46,12 +49,19 @@ def _concerned(scene: LiveScene, services: tuple[str, ...]) -> Iterator[Api]:
             yield api
 
 
-def _control(scene: LiveScene, api: Api, host: str) -> Control:
-    asked = reading_of(api)
+def _backends(apis: Iterable[Api]) -> Iterator[tuple[str, Api, str]]:
+    """Each Service behind each API: `orders`, or `orders:shop/placing` where it has several."""
+    for api in apis:
+        behind = tuple(dict.fromkeys(o.service for o in api.operations))
+        for service in behind:
+            yield (api.id if len(behind) == 1 else f"{api.id}:{service}"), api, service
+
+
+def _control(scene: LiveScene, name: str, asked: Asked | None, host: str) -> Control:
     if asked is None:
-        return Control(api.id, None, "none of its operations only reads", by_hand=True)
+        return Control(name, None, "none of its operations only reads", by_hand=True)
     outcome = sent(scene, asked, key_of(scene)[0], host).outcome
-    return Control(api.id, served(asked, outcome), f"{asked.words} {outcome.words}")
+    return Control(name, served(asked, outcome), f"{asked.words} {outcome.words}")
 
 
 def served(asked: Asked, outcome: Outcome) -> bool:
@@ -76,8 +86,8 @@ def lacking(found: tuple[Control, ...]) -> str:
 
 
 def uncalled(apis: Iterable[Api]) -> tuple[str, ...]:
-    """The APIs that nothing calls without a change: a person has to."""
-    return tuple(api.id for api in apis if reading_of(api) is None)
+    """The back ends of APIs that nothing calls without a change: a person has to."""
+    return tuple(name for name, api, id in _backends(apis) if reading_of(api, id) is None)
 
 
 def seen(found: tuple[Control, ...]) -> str:
@@ -86,4 +96,5 @@ def seen(found: tuple[Control, ...]) -> str:
     more = f"; not_run, since no operation only reads: {', '.join(silent)}" if silent else ""
     if more:
         more += "; make one call by hand, which cutover asks for (--called)"
-    return f"{sum(c.served is True for c in found)} of {len(found)} APIs answered{more}"
+    answered = sum(c.served is True for c in found)
+    return f"{answered} of {counted(len(found), 'back end')} of APIs answered{more}"

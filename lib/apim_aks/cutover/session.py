@@ -42,8 +42,9 @@ class Moving(Run):
     `zones` are zones of Azure by group and name. `moved` and `prepared` name hosts, or patterns
     with `*`: those whose callers call the new address already, and those whose callers send what
     will be asked for; where it closes, `prepared` are objects in no file by which callers come.
-    `called` names APIs that a person has called. `failures` and `after_days` are None where the
-    rows hold. `irreversible` says that what cannot be taken back is meant.
+    `called` names APIs that a person has called, or a back end of one as `API:SERVICE`. `failures`
+    and `after_days` are None where the rows hold. `irreversible` says that what cannot be taken
+    back is meant.
     """
 
     zones: tuple[tuple[str, str], ...] = ()
@@ -211,7 +212,7 @@ class Session:
             raise Waits(f"the new path does not answer for every API ({why})")
 
     def require_called(self) -> None:
-        """Nothing, where a person has called each API of which no operation only reads.
+        """Nothing, where a person has called each back end of which no operation only reads.
 
         Raises:
             Waits: nobody has said so of some.
@@ -227,7 +228,7 @@ class Session:
             raise Waits(
                 f"nothing has called {named}: none of the operations only reads. Make one call of "
                 "each through the new path whose change is harmless, then run cutover --apply with "
-                f"--called and the name of the API"
+                f"--called {sorted(left - said)[0]}"
             )
 
     def require_calls(self) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apim_aks.decision.as_json import SCHEMA_VERSION, as_json_pieces, plain
+from apim_aks.decision.as_json import as_json_pieces, plain
 from apim_aks.decision.claimed import Claim, claims
 from apim_aks.decision.design import Design, Placement
 from apim_aks.facts.reach_assumptions import reach_assumptions
@@ -18,6 +18,8 @@ from apim_aks.reachability.zones import Zone
 from apim_aks.workload.model import Service
 
 TODAY = "today"
+REACHED_VERSION = 2
+"""The version of reachability.json; in the first one every name in braces had its list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,8 @@ def _behind(proof: Proof, service: Service, port: str) -> tuple[tuple[str, str],
 def reached_data(design: Design) -> dict[str, Any]:
     """Every verdict of every state, for tools that read it later.
 
-    Workloads of one answer are one source with a name in braces, listed under `sources`.
+    Workloads of one answer are one source with a name in braces, listed under `sources`; where most
+    have it, those of `workloads` that have another are listed instead, under `all_but`.
     """
     return {**_before_states(), "states": [_state(found) for found in reached(design)]}
 
@@ -146,7 +149,7 @@ def reached_pieces(design: Design) -> Iterator[str]:
 
 def _before_states() -> dict[str, Any]:
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": REACHED_VERSION,
         "zones": {zone.value: zone.words for zone in Zone},
         "always_open": {NODES: OWN_NODE},
         "assumptions": [
@@ -159,15 +162,41 @@ def _before_states() -> dict[str, Any]:
 def _state(found: Reached) -> dict[str, Any]:
     names: dict[tuple[str, ...], str] = {}
     verdicts = [v for port in found.ports for v in _verdicts(port, names)]
+    workloads = tuple(dict.fromkeys(source for sources in names for source in sources))
     return {
         "state": found.id,
         "engine": plain(found.engine),
         "engine_assumed": found.assumed,
         "refused": found.refused or None,
-        "sources": {name: list(sources) for sources, name in names.items()},
+        "workloads": list(workloads),
+        **_listed(workloads, names),
         "verdicts": verdicts,
         "not_understood": list(found.doubts),
     }
+
+
+def _listed(
+    workloads: Sequence[str], names: Mapping[tuple[str, ...], str]
+) -> dict[str, dict[str, list[str]]]:
+    """What each name stands for, the shorter way: a list for each Service grows with its square."""
+    sources: dict[str, list[str]] = {}
+    all_but: dict[str, list[str]] = {}
+    for those, name in names.items():
+        if 2 * len(those) <= len(workloads):
+            sources[name] = list(those)
+        else:
+            within = frozenset(those)
+            all_but[name] = [w for w in workloads if w not in within]
+    return {"sources": sources, "all_but": all_but}
+
+
+def named_sources(state: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The workloads that each name in braces of a state stands for, also of the first version."""
+    found = {name: tuple(sources) for name, sources in state["sources"].items()}
+    for name, others in state.get("all_but", {}).items():
+        without = frozenset(others)
+        found[name] = tuple(w for w in state["workloads"] if w not in without)
+    return found
 
 
 def _verdicts(port: PortReached, names: dict[tuple[str, ...], str]) -> Iterator[dict[str, Any]]:

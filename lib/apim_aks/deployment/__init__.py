@@ -23,7 +23,7 @@ from apim_aks.deployment.project import (
     recovering,
     unanswered,
 )
-from apim_aks.deployment.removal import Fate, Item, Removal, removal
+from apim_aks.deployment.removal import Fate, Item, Removal, removal, removal_offline
 from apim_aks.deployment.remove import remove
 from apim_aks.deployment.revise import Revised, revise
 from apim_aks.deployment.run import Deployed, Run, StepDone
@@ -77,6 +77,7 @@ __all__ = [
     "saved_plan",
     "state_path",
     "removal",
+    "removal_offline",
     "remove",
     "require_switches",
     "revise",

@@ -10,7 +10,7 @@ from apim_aks.artefacts.arm_templates.site import CLUSTERS
 from apim_aks.deployment.lease import lease_zone
 from apim_aks.deployment.project import Project
 from apim_aks.deployment.record import carries_text, is_ours, project_state
-from apim_aks.deployment.state import DeploymentState, particular
+from apim_aks.deployment.state import DeploymentState, particular, read_state, state_path
 from apim_aks.deployment.waiting import RUNNING, state_of, written_by
 from apim_aks.facts.deployments import removal_ranks
 from apim_aks.listing import listed
@@ -42,12 +42,13 @@ class Fate(StrEnum):
     PURGED = "purged"
     OFFERED = "deleted, name still held"
     LEADS = "leads to what is removed"
+    IF_THERE = "removed where it exists"
 
     @property
     def sign(self) -> str:
         """A sign that can be told apart without colour."""
         signs = {Fate.LEFT: "=", Fate.LEADS: "!"}
-        gone = self in (Fate.REMOVE, Fate.REMOVED, Fate.PURGED)
+        gone = self in (Fate.REMOVE, Fate.REMOVED, Fate.PURGED, Fate.IF_THERE)
         return "-" if gone else signs.get(self, "·")
 
 
@@ -101,6 +102,20 @@ def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
     ours = sorted(last_first, key=_rank)
     items = (*ours, *_strangers(client, project, judged), *_leading(client, state))
     return Removal(project.workload, project.option, items, NOT_ASKED)
+
+
+def removal_offline(project: Project, folder: str = "") -> Removal:
+    """The same without Azure: what this machine's record names, or else what the templates create.
+
+    Raises:
+        InputError: the record is damaged.
+    """
+    path = state_path(folder, project.workload, project.option)
+    ids, because = read_state(path, project.workload, project.option).created, "recorded here"
+    if not ids:
+        ids, because = tuple(r.id("<subscription>") for r in project.declared), "in the templates"
+    found = (Item(id, resource_name(id), Fate.IF_THERE, because) for id in reversed(ids))
+    return Removal(project.workload, project.option, tuple(sorted(found, key=_rank)), NOT_ASKED)
 
 
 def _rank(item: Item) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apim_aks.decision.reached import named_sources
 from apim_aks.reachability.difference import Change, change_of
 from apim_aks.reachability.reach import ANY_POD, Answer
 
@@ -63,11 +64,12 @@ def states_in(data: Mapping[str, Any]) -> dict[str, StateReached]:
 
 def _state(state: Mapping[str, Any]) -> StateReached:
     ports: dict[Port, dict[str, Told]] = {}
+    named = named_sources(state)
     for verdict in state["verdicts"]:
         told = Told(Answer(verdict["answer"]), verdict["credential"] or "", _packet(verdict))
         answers = ports.setdefault((verdict["service"], verdict["port"]), {})
         source = verdict["source"]
-        answers.update(dict.fromkeys(state["sources"].get(source, [source]), told))
+        answers.update(dict.fromkeys(named.get(source, (source,)), told))
     return StateReached(ports, state["refused"] or "")
 
 

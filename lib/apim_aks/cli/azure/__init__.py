@@ -16,6 +16,7 @@ from apim_aks.cli import console, terminal
 from apim_aks.cli.arguments import Command, command_of
 from apim_aks.cli.azure.arguments import (
     apply_argument,
+    asked,
     client_of,
     common_arguments,
     confirm_argument,
@@ -55,6 +56,7 @@ from apim_aks.deployment import (
     plan,
     read_plan,
     recovering,
+    removal_offline,
     remove,
     saved_plan,
     write_plan,
@@ -178,8 +180,8 @@ def _plan(given: argparse.Namespace) -> int:
 def _deploy(given: argparse.Namespace) -> int:
     design, placement = placed(given)
     left_out = input_exit_code(design.workload, warn)
-    made, client = planned(given, design, placement), client_of(given)
-    if not given.apply:
+    made, client = planned(given, design, placement), asked(given)
+    if client is None or not given.apply:
         show(given, plan(client, made, say), plan_text)
         say("Nothing was changed; use --apply to deploy.")
         return left_out
@@ -225,8 +227,13 @@ def _certificates(given: argparse.Namespace) -> int:
 
 def _remove(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
+    client = asked(given)
+    if client is None:
+        show(given, removal_offline(made, state_folder(given)), removal_text)
+        say("Nothing was removed; use --apply to remove.")
+        return left_out
     found = remove(
-        client_of(given),
+        client,
         made,
         apply=given.apply,
         purge=given.purge,

@@ -139,6 +139,16 @@ def reached_by(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
     return reached(given.sign_in)
 
 
+def asked(given: argparse.Namespace) -> AzureClient | None:
+    """As `client_of`; None, with a warning, where nothing is applied and Azure is not reached."""
+    if given.apply:
+        return client_of(given)
+    client, why = reached_by(given)
+    if client is None:
+        warn(f"Azure was not contacted, so this is what the files say: {why}")
+    return client
+
+
 def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
     """The design, and the option: the named, the recorded or the first ranked one.
 

@@ -49,7 +49,8 @@ _CONFIRMED = (
     (
         "--called",
         "API",
-        "a person has called this API, none of whose operations only reads, through the new path",
+        "a person has called this API, or this back end of it as API:SERVICE, none of whose "
+        "operations only reads, through the new path",
     ),
 )
 

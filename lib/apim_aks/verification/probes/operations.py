@@ -45,9 +45,10 @@ def reading(scene: LiveScene, backend: Backend) -> Asked | None:
     return found[0][1] if found else None
 
 
-def reading_of(api: Api) -> Asked | None:
-    """The operation to call at this API, in the same order; None if none only reads."""
-    reads = [o for o in api.operations if o.wildcard or o.method in SAFE]
+def reading_of(api: Api, service: str) -> Asked | None:
+    """The operation to call at a Service of an API, in the same order; None if none only reads."""
+    mine = (o for o in api.operations if o.service == service)
+    reads = [o for o in mine if o.wildcard or o.method in SAFE]
     first = min(reads, key=_rank, default=None)
     return _asked(api, first, "") if first else None
 
