@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from apim_aks.artefacts.arm_templates import arm_templates
-from apim_aks.artefacts.bundle import Artefacts, environment_variable
+from apim_aks.artefacts.bundle import Artefacts, artefacts, environment_variable
 from apim_aks.artefacts.export import export_format, exported
 from apim_aks.artefacts.export.apiops import CLI, FOLDER, TOOLKIT
-from apim_aks.decision.environments import everywhere
+from apim_aks.decision.environments import everywhere, in_environments
 from apim_aks.facts.exports import apiops_types
 from apim_aks.options.drawn import Drawn
 from apim_aks.reachability.templates import Unknown
@@ -184,3 +184,20 @@ def test_the_table_has_every_type_that_a_template_makes() -> None:
     placement = bundled("contoso-retail").placement("self-hosted-gateway")
     made = {kind(path) for path in in_template(built(placement))}
     assert made <= {row.id for row in apiops_types()} | LEFT
+
+
+def test_the_readme_says_where_the_pipeline_begins_and_how_there_are_three_environments(
+    tmp_path: Path,
+) -> None:
+    folder = with_environments(tmp_path, "")
+    one = exported(export_format("apiops"), built(alone(read_workload(folder), "ingress-mtls")))
+    readme = one["README.md"]
+    assert "this folder takes the place of `30-apis-01`" in readme
+    assert "`20-gateway` and `22-gateway-certificates` of the templates" in readme
+    assert "(certificates and manifests)" in readme
+    said = readme.partition("```yaml\n")[2].partition("```")[0]
+    placement = alone(read_workload(with_environments(tmp_path, f"\n{said}")), "ingress-mtls")
+    three = exported(export_format("apiops"), in_environments(artefacts(placement)))
+    names = {path for path in three if path.startswith("configuration.")}
+    assert names == {f"configuration.{name}.yaml" for name in ("dev", "test", "prod")}
+    assert "```yaml" not in three["README.md"]

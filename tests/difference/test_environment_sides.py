@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from apim_aks.cli.difference_text import difference_text
 from apim_aks.difference import Part, difference, read_side
 from tests.support.environments import with_environments
 
@@ -18,3 +19,10 @@ def test_two_environments_differ_in_what_the_file_says(tmp_path: Path) -> None:
     changed = {p.part for p in found.parts if p.changes}
     assert Part.COST in changed
     assert not changed & {Part.MAPPING, Part.CONTRACT, Part.CONNECTIVITY, Part.FACTS}
+    told = difference_text(found)
+    assert told.startswith(
+        "From Contoso Orders in a to Contoso Orders in b, both of the same files"
+    )
+    assert f"{a.followed}: monthly cost" in told
+    assert "more changes of" in told and "that nobody follows or pinned" in told
+    assert "vnet-external: monthly cost" not in told

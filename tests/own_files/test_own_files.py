@@ -439,3 +439,25 @@ def test_a_folder_with_files_of_another_kind_is_left_alone(tmp_path: Path) -> No
     with pytest.raises(InputError, match="has files of export bicep. Use another folder"):
         save_all(tmp_path / "infra", "export arm", {"README.md": ""})
     assert contents(tmp_path / "infra").keys() == {"main.bicep", "files.json"}
+
+
+def test_what_a_killed_run_wrote_is_ours_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_all(tmp_path, "a", {"one": "1", "two": "2"})
+    with monkeypatch.context() as killed:
+        killed.setattr("apim_aks.own_files.saving.write_listing", stopped)
+        for text in ("11", "111"):
+            with pytest.raises(KeyboardInterrupt):
+                save_all(tmp_path, "a", {"one": text, "three": "3"})
+    save_all(tmp_path, "a", {"one": "1111"})
+    assert {p.name: p.read_text() for p in tmp_path.iterdir() if p.name != "files.json"} == {
+        "one": "1111"
+    }
+    (tmp_path / "one").write_text("mine")
+    with pytest.raises(InputError, match="somebody changed it"):
+        save_all(tmp_path, "a", {"one": "1"})
+
+
+def stopped(*_: object) -> None:
+    raise KeyboardInterrupt

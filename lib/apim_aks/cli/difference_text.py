@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from apim_aks.cli.console import paragraph, table
 from apim_aks.columns import Column
 from apim_aks.difference import Compared, Difference, Row, Side, rows
+from apim_aks.listing import counted
 
 
 def difference_text(found: Difference) -> str:
-    """Each part with its changes; those without one in a line."""
+    """Each part with its changes; those without one in a line.
+
+    Of options that nobody follows or pinned the changes are counted.
+    """
     head = f"From {_state(found.old)} to {_state(found.new)}."
+    if found.old.digest == found.new.digest:
+        titles = f"From {found.old.title} to {found.new.title}"
+        head = f"{titles}, both of the same files (input {found.new.digest})."
     return "\n\n".join(
         (paragraph(head), *(t for part in found.parts for t in _part(part, found.new)))
     )
@@ -24,12 +31,21 @@ def _state(side: Side) -> str:
 def _part(part: Compared, new: Side) -> Iterator[str]:
     reasons = " ".join(part.not_compared)
     yield paragraph(f"{part.part.label}: {part.outcome}. {reasons}".rstrip())
-    if part.changes:
+    every = rows(part, new)
+    listed = [row for row in every if row.shown or row.serious]
+    if listed:
         yield table(
-            rows(part, new),
+            listed,
             Column("Change", lambda r: f"! {r.change.kind}" if r.serious else r.change.kind),
             Column("What", lambda r: r.what),
             Column("Before, now, and why", _words),
+        )
+
+    if rest := [row for row in every if not (row.shown or row.serious)]:
+        options = {o for row in rest for o in row.options}
+        yield paragraph(
+            f"And {counted(len(rest), 'more change')} of {counted(len(options), 'option')} that "
+            "nobody follows or pinned; --json has them."
         )
 
 

@@ -19,8 +19,9 @@ _NAMED = 3
 class Row:
     """One change of these subjects in these options.
 
-    `near` says that it is about the option that is followed, about today, or about none; `serious`
-    that it stops a pull request, or that the option that is followed is no longer proved.
+    `near` says that it is about the option that is followed, about today, or about none; `shown`
+    that it is about one of those or one that is pinned; `serious` that it stops a pull request, or
+    that the option that is followed is no longer proved.
     """
 
     change: Change
@@ -28,6 +29,7 @@ class Row:
     options: tuple[str, ...]
     every: bool
     near: bool
+    shown: bool
     serious: bool
 
     @property
@@ -93,6 +95,7 @@ def _row(group: list[list[Change]], side: Side) -> Row:
         options=options,
         every=1 < len(options) == side.options and TODAY not in options,
         near=not options or bool({TODAY, side.followed} & {*options}),
+        shown=not options or bool({TODAY, *side.shown} & {*options}),
         serious=any(c.gate or is_lost(c, side) for c in changes),
     )
 

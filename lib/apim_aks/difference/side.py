@@ -46,6 +46,11 @@ class Side:
     decision holds. `refused` is what of the input was left out, `publishes` says whether any
     Service is published, `ports` are those of the Services. `facets` have the subjects of each
     part with their attributes.
+
+
+    first, of as many as `options` says; `shown` are that one and those that are pinned. `holds` is
+    None where nobody says whether the recorded decision holds. `refused` is what of the input was
+    left out. `facets` have the subjects of each part with their attributes.
     `checks`, `states` and `documents` (an OpenAPI document by API) are None where the side lacks
     them, `proof` where it is a report.
     """
@@ -57,6 +62,7 @@ class Side:
     followed: str
     followed_title: str
     options: int
+    shown: frozenset[str]
     holds: bool | None
     refused: tuple[Finding, ...]
     publishes: bool
@@ -100,6 +106,7 @@ def side(recorded: Recorded, proof: Proof | None = None) -> Side:
         followed=followed,
         followed_title=str(titles.get(followed, followed)),
         options=len(titles),
+        shown=frozenset({followed, *_pinned(data["placements"])}),
         holds=data.get("decision_holds"),
         refused=tuple(Finding(**f) for f in data["findings"] if f["refused"]),
         publishes=any(service["published"] for service in data["services"]),
@@ -125,6 +132,9 @@ def _ports(services: Iterable[Mapping[str, Any]]) -> Iterator[Port]:
     for service in services:
         if service["type"] != ServiceType.EXTERNAL_NAME:
             yield from ((service["id"], f"{p['protocol']} {p['number']}") for p in service["ports"])
+=======
+def _pinned(placements: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    return (p["option"] for p in placements if p["tier_pinned"])
 
 
 def _digest(inputs: Mapping[str, str]) -> str:

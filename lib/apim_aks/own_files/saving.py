@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from apim_aks.errors import InputError
+from apim_aks.own_files.begun import begin, begun, end
 from apim_aks.own_files.listing import LISTING, is_file, listed, listed_as, write_listing
 from apim_aks.own_files.lock import Held, locked
 from apim_aks.own_files.replacing import restore
@@ -42,7 +43,7 @@ def save_all(folder: Path, what: str, files: Mapping[str, str]) -> None:
             of another kind, before anything is written; or the folder cannot be written.
     """
     with _held(folder):
-        known = listed(folder)
+        known, started = listed(folder), begun(folder)
         if known and listed_as(folder) != what:
             raise InputError(
                 f"{folder}: this folder has files of {listed_as(folder) or 'another command'}. "
@@ -50,16 +51,20 @@ def save_all(folder: Path, what: str, files: Mapping[str, str]) -> None:
             )
         _require_ours(folder / LISTING, ours=known is not None)
         digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
-        stale = {name for name in known or {} if name not in files and is_file(folder / name)}
+        earlier = dict.fromkeys((*(known or {}), *started))
+        stale = {name for name in earlier if name not in files and is_file(folder / name)}
         for name in (*files, *sorted(stale)):
             _require_within(folder, name)
-            _require_unchanged(folder, name, digests.get(name, ""), known or {})
+            ours = (digests.get(name, ""), (known or {}).get(name), *started.get(name, ()))
+            _require_one_of(folder, name, ours)
+        begin(folder, digests)
         for name, text in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_whole(folder / name, text)
         for name in stale:
             (folder / name).unlink()
         write_listing(folder, digests, what)
+        end(folder)
 
 
 @contextmanager
@@ -98,8 +103,12 @@ def _require_within(folder: Path, name: str) -> None:
 
 def _require_unchanged(folder: Path, name: str, digest: str, known: Mapping[str, str]) -> None:
     """The file is not there, is as we wrote it, or holds what is to be written."""
-    target, same = folder / name, (digest, known.get(name))
-    _require_ours(target, ours=is_file(target) and file_digest(target) in same)
+    _require_one_of(folder, name, (digest, known.get(name)))
+
+
+def _require_one_of(folder: Path, name: str, ours: Collection[str | None]) -> None:
+    target = folder / name
+    _require_ours(target, ours=is_file(target) and file_digest(target) in ours)
 
 
 def _require_ours(path: Path, ours: bool) -> None:

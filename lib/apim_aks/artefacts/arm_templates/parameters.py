@@ -174,7 +174,7 @@ def _unknown(site: Site) -> tuple[Parameter, ...]:
             "Thumbprint of the private authority that signs the back ends' certificates",
         ),
         *(
-            Parameter(name, "string", f"Value of the named value {label}")
-            for name, label in site.asked_values
+            Parameter(name, "string", f"{meaning[:1].upper()}{meaning[1:]}")
+            for name, meaning in site.asked_values
         ),
     )

@@ -74,9 +74,9 @@ class Site(PlannedSite):
 
     @property
     def asked_values(self) -> tuple[tuple[str, str], ...]:
-        """Parameter and label of the named values that the deployer gives."""
+        """Parameter of the named values that the deployer gives, and what each is for."""
         return tuple(
-            (value_parameter(v.name), v.name)
+            (value_parameter(v.name), f"{v.because} (named value {v.name})")
             for v in self.values
             if v.value is None and not v.secret and not v.of_edge
         )

@@ -12,7 +12,7 @@ from typing import Any
 from apim_aks.artefacts.bundle import Artefacts
 from apim_aks.artefacts.export import kustomize
 from apim_aks.artefacts.export.origin import command, origin, readme
-from apim_aks.artefacts.manifests import Action, ManifestFile
+from apim_aks.artefacts.manifests import Action, ManifestFile, placeholders
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.facts.exports import export_defaults
 from apim_aks.workload.documents import dump, dump_all
@@ -157,23 +157,45 @@ def _annotated(object: Object, annotations: Mapping[str, str]) -> Json:
 
 
 def _readme(built: Artefacts) -> str:
-    gated = any(_gated(there, s) for there in built.everywhere.values() for s in _steps(there))
+    everywhere = built.everywhere.values()
+    if not any(_steps(there) for there in everywhere):
+        return readme(built, FORMAT, "GitOps", "Nothing is applied to the cluster by this option.")
+    filled = any(placeholders(there.manifests) for there in everywhere)
     paragraphs = [
-        f"One of `argocd/` or `flux/`, whichever your cluster has. Both apply the overlays of "
+        "One of `argocd/` or `flux/`, whichever your cluster has. Both apply the overlays of "
         f"`{command(built, kustomize.FORMAT)}`, which are expected in the folder `kustomize` of "
-        f"the repository; put its address where `{REPOSITORY}` stands, fill in the values of the "
-        "overlay, and commit both.",
+        f"the repository. Put its address where `{REPOSITORY}` stands, "
+        + ("fill in the values of each overlay as its README says, " if filled else "")
+        + "and commit both.",
         "Argo CD waits for an Application of an earlier wave only where argocd-cm has a health "
         "check of `argoproj.io/Application` "
         "(https://argo-cd.readthedocs.io/en/stable/operator-manual/health/#argocd-app).",
-        "Objects of others, of which only some fields are set here, are never pruned. What closes "
-        "the entries of today is applied by nobody but a person, with `apim-aks close`: it is in "
-        "no file here.",
     ]
-    if gated:
+    if any(f.action is Action.PATCH for t in everywhere for own in _steps(t).values() for f in own):
         paragraphs.append(
-            "The routes wait for a person: check first that the entry refuses a call without a "
-            "certificate (`apim-aks verify`), then `argocd app sync NAME-routes` or "
-            "`flux resume kustomization NAME-routes`."
+            "Objects of others, of which only some fields are set here, are never pruned."
         )
-    return readme(built, FORMAT, "GitOps", *paragraphs)
+    if any(kustomize.steps(t.manifests).keys() - _steps(t).keys() for t in everywhere):
+        paragraphs.append(
+            "What closes the entries of today is applied by nobody but a person, with "
+            "`apim-aks close`: it is in no file here."
+        )
+    return readme(built, FORMAT, "GitOps", *paragraphs, *_waiting(built))
+
+
+def _waiting(built: Artefacts) -> Iterator[str]:
+    """What a person does, where routes wait for one."""
+    names = [
+        _name(there, name, step)
+        for name, there in built.everywhere.items()
+        for step in _steps(there)
+        if _gated(there, step)
+    ]
+    if names:
+        lines = "\n".join(
+            f"argocd app sync {n}  # with Flux: flux resume kustomization {n}" for n in names
+        )
+        yield (
+            "The routes wait for a person: check first that the entry refuses a call without a "
+            f"certificate (`apim-aks verify`), then\n\n```sh\n{lines}\n```"
+        )

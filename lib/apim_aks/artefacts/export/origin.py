@@ -104,7 +104,10 @@ def steps_by_hand(built: Artefacts, there: Artefacts, name: str) -> dict[str, st
         "certificates": "**certificates**: put certificates and secrets into the vault. "
         "`MY_OBJECT_ID` is your object id in Entra ID "
         "(`az ad signed-in-user show --query id --output tsv`), `MY_ADDRESS` the public IPv4 "
-        f"address that your calls to the vault come from.\n\n```sh\n{commands}\n```",
+        "address that your calls to the vault come from. Between `show` and `merge` your "
+        "authority signs the `.csr` and answers with the `.crt`; files of `secret set` are yours "
+        "to bring."
+        f"\n\n```sh\n{commands}\n```",
         "manifests": f"**manifests**: apply the overlay {overlay} of "
         f"`{command(built, 'kustomize')}` to the cluster, as its README says. What closes the "
         "entries of today comes only after everybody has moved.",

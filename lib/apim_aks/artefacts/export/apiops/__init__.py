@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from apim_aks.artefacts.bundle import Artefacts
 from apim_aks.artefacts.export.apiops.artifacts import Artifacts, Layout, artifacts
 from apim_aks.artefacts.export.apiops.configuration import overlaid, overrides, written
 from apim_aks.artefacts.export.origin import origin, readme
 from apim_aks.facts.exports import apiops_types
+from apim_aks.listing import listed
+from apim_aks.workload.documents import dump
+from apim_aks.workload.names import names_of
 
 CLI, TOOLKIT = "apiops", "apiops-toolkit"
 FOLDER = "apim-artifacts"
+_CHILDREN = "30-apis"
+"""The stages whose resources are children of API Management and nothing else."""
 TOKEN = re.compile(r"\{#\[\w+\]#\}")
 _LAYOUTS: Mapping[str, Layout] = {CLI: lambda row: row.cli, TOOLKIT: lambda row: row.toolkit}
 _PUBLISH = {
@@ -69,17 +74,53 @@ def _readme(
 ) -> str:
     title = "APIOps" if format == CLI else "APIOps (Azure/apiops)"
     commands = {n: _commands(format, n, built.everywhere[n], laid[n]) for n in there}
-    return readme(built, format, title, *_paragraphs(base, there, commands))
+    paragraphs = (*_before(built), *_paragraphs(base, there, commands), *_one_alone(built))
+    return readme(built, format, title, *paragraphs)
+
+
+def _before(built: Artefacts) -> Iterator[str]:
+    """Where the templates end and the pipeline begins."""
+    every = dict.fromkeys(s.name for one in built.everywhere.values() for s in one.stages)
+    ours = [name for name in every if not name.startswith(_CHILDREN)]
+    theirs = [name for name in every if name.startswith(_CHILDREN)]
+    steps = {step for one in built.everywhere.values() for s in one.stages for step in s.needs}
+    by_hand = listed(sorted(steps - every.keys()))
+    yield (
+        f"What API Management publishes. {_stages(ours)} of the templates (`apim-aks export arm`, "
+        "`bicep` or `terraform`) come first: the service itself, its network, its vault"
+        + (f"; and the steps by hand that their README names ({by_hand}). " if by_hand else ". ")
+        + f"Then the pipeline begins: this folder takes the place of {_stages(theirs)}, which is "
+        "not deployed from the templates. What both have (back ends, named values, the logger) is "
+        "the same in both."
+    )
+
+
+def _stages(names: Sequence[str]) -> str:
+    return listed([f"`{name}`" for name in names]) or "no stage"
+
+
+def _one_alone(built: Artefacts) -> Iterator[str]:
+    """How there is a configuration for each environment, where workload.yaml states none."""
+    workload = built.drawn.workload
+    if built.environments or workload.environment:
+        return
+    suffix = names_of(workload).suffix
+    said = {
+        name: {"azure": {"name_suffix": f"{suffix}{name}"}} if name != "prod" else {}
+        for name in ("dev", "test", "prod")
+    }
+    yield (
+        "There is one configuration, since workload.yaml states no environments: what instance, "
+        "host name and issuer another has is yours to say. With this in workload.yaml (and in each "
+        "what else differs: region, host_name, units, tier, issuers) the same command writes a "
+        "configuration for each:\n\n"
+        f"```yaml\n{dump({'environments': said})}```"
+    )
 
 
 def _paragraphs(
     base: Artifacts, there: Mapping[str, Artifacts], commands: Mapping[str, str]
 ) -> Iterator[str]:
-    yield (
-        "What API Management publishes. The service itself, its network, its vault and its "
-        "certificates come first, from the templates (`apim-aks export arm`, `bicep` or "
-        "`terraform`)."
-    )
     for name, lines in commands.items():
         yield f"**{name}**\n\n```sh\n{lines}\n```"
     tokens = {t: m for one in there.values() for t, m in one.asked.items()}

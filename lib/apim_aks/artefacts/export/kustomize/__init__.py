@@ -32,13 +32,17 @@ ENTRY, ROUTES, CLOSE, DELETE = "entry", "routes", "close", "close-delete"
 DEPLOY = "deploy"
 STEPS: Mapping[str, str] = {
     ENTRY: "What is new in the cluster: entry, certificates, addresses. It takes nothing away.",
-    ROUTES: "Routes and policies that only admit, after it was checked that the entry refuses "
-    "calls without a certificate where it demands one (`apim-aks verify`).",
+    ROUTES: "Routes, and policies that only admit.",
     CLOSE: "Closes what serves callers today. Only after everybody has moved, by a person: "
     "no pipeline applies it by itself, and `apim-aks close` also keeps what can be taken back.",
     DELETE: "Deletes what bypassed the gateway, with the step before.",
 }
 """The steps in their order."""
+
+_CHECKED = (
+    "Check first that the entry refuses a call without a certificate (`apim-aks verify`), since "
+    "the routes open it."
+)
 
 
 def step_of(file: ManifestFile) -> str:
@@ -182,25 +186,32 @@ def _component(**fields: Sequence[Any]) -> str:
 
 def _readme(built: Artefacts) -> str:
     paragraphs = [
-        "The manifests of the option: a base for each step, and an overlay for each environment "
-        "with what differs there. A step is applied whole, in this order, and field owners are "
-        "kept: nothing is forced.",
+        "The manifests of the option: a base for each step, and an overlay for each environment. "
+        "A step is applied whole, in this order, and field owners are kept: nothing is forced.",
         chart_words(built),
     ]
     for name, there in built.everywhere.items():
-        own = steps(there.manifests)
-        lines = "\n\n".join(f"{STEPS[step]}\n\n```sh\n{command(step, name)}\n```" for step in own)
-        paragraphs.append(f"## {name}\n\n{lines}")
-        if asked := placeholders(there.manifests):
-            listed = "\n".join(f"- `{p.text}`: {p.meaning} ({p.from_stage})." for p in asked)
-            paragraphs.append(
-                f"Fill in first, in `overlays/{name}/values/values.yaml`; until then the API "
-                f"server refuses what needs them:\n\n{listed}"
-            )
-    paragraphs.append(
-        f"`overlays/<environment>/{DEPLOY}` holds the steps {ENTRY} and {ROUTES} together."
-    )
-    return readme(built, FORMAT, "Kustomize", *paragraphs)
+        paragraphs += [f"## {name}", *_applied(name, there)]
+    return readme(built, FORMAT, "Kustomize", *paragraphs, "## How these files were made")
+
+
+def _applied(name: str, there: Artefacts) -> Iterator[str]:
+    """What is filled in and applied in an environment, in order."""
+    if asked := placeholders(there.manifests):
+        listed = "\n".join(f"- `{p.text}`: {p.meaning} ({p.from_stage})." for p in asked)
+        yield (
+            f"Fill in first, in `overlays/{name}/values/values.yaml`; until then the API server "
+            f"refuses what needs them:\n\n{listed}"
+        )
+    own = steps(there.manifests)
+    if not own:
+        yield "Nothing is applied to the cluster: this option leaves it as it is."
+    for step in own:
+        checked = _CHECKED if step == ROUTES and there.drawn.choices.mutual_tls else ""
+        words = " ".join(filter(None, (STEPS[step], checked)))
+        yield f"{words}\n\n```sh\n{command(step, name)}\n```"
+    if len(both := deployed(own)) > 1:
+        yield f"`overlays/{name}/{DEPLOY}` holds the steps {' and '.join(both)} together."
 
 
 def command(step: str, environment: str) -> str:
