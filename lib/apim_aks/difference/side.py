@@ -42,15 +42,10 @@ class Side:
     """A state of a workload, as far as it is known.
 
     `digest` stands for all files it was read from, `followed` is the recorded option, else the
-    first, of as many as `options` says; `holds` is None where nobody says whether the recorded
-    decision holds. `refused` is what of the input was left out, `publishes` says whether any
-    Service is published, `ports` are those of the Services. `facets` have the subjects of each
-    part with their attributes.
-
-
     first, of as many as `options` says; `shown` are that one and those that are pinned. `holds` is
     None where nobody says whether the recorded decision holds. `refused` is what of the input was
-    left out. `facets` have the subjects of each part with their attributes.
+    left out, `publishes` says whether any Service is published, `ports` are those of the Services.
+    `facets` have the subjects of each part with their attributes.
     `checks`, `states` and `documents` (an OpenAPI document by API) are None where the side lacks
     them, `proof` where it is a report.
     """
@@ -132,7 +127,8 @@ def _ports(services: Iterable[Mapping[str, Any]]) -> Iterator[Port]:
     for service in services:
         if service["type"] != ServiceType.EXTERNAL_NAME:
             yield from ((service["id"], f"{p['protocol']} {p['number']}") for p in service["ports"])
-=======
+
+
 def _pinned(placements: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     return (p["option"] for p in placements if p["tier_pinned"])
 
