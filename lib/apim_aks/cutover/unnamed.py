@@ -7,8 +7,9 @@ the others that isolation is meant for, so the owner of the Service must be told
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.reachability.axis import members
@@ -33,8 +34,9 @@ def unnamed(
     engine = proof.site.engine or Engine.SPECIFICATION
     for answer, before, after in _seen(design.proofs.today.site.scene, proof.site.scene, engine):
         later = {service.id: service for service in after.scene.services}
+        names = cache(_names)  # many Services have the same callers
         for service in before.scene.services:
-            lost = set(_losing(before, after, service, later.get(service.id)))
+            lost = set(_losing(before, after, service, later.get(service.id), names))
             named = told.setdefault(service.id, set(known.get(service.id, ())))
             if found := lost - named:
                 named |= found
@@ -57,17 +59,23 @@ def _known(design: Design) -> dict[str, set[str]]:
     return known
 
 
-def _losing(before: Reach, after: Reach, service: Service, later: Service | None) -> Iterator[str]:
+def _losing(
+    before: Reach,
+    after: Reach,
+    service: Service,
+    later: Service | None,
+    names: Callable[[Reach, int], frozenset[str]],
+) -> Iterator[str]:
     """The workloads that can or may call a port before and certainly cannot afterwards."""
     behind = {before.ends.pods[pod].workload for pod, _ in before.behind(service)}
     kept = {c.port: c.open | c.unknown for c in callers(after, later)} if later else {}
     for was in callers(before, service):
         now = kept.get(was.port, 0)
-        yield from _names(before, was.open | was.unknown) - _names(after, now) - behind
+        yield from names(before, was.open | was.unknown) - names(after, now) - behind
 
 
-def _names(reach: Reach, mask: int) -> set[str]:
+def _names(reach: Reach, mask: int) -> frozenset[str]:
     """The names of the workloads in a set, and "any other pod" if it is included."""
     pods = reach.ends.pods
-    found = {pods[at].workload for at in members(mask & reach.ends.inside)}
+    found = frozenset(pods[at].workload for at in members(mask & reach.ends.inside))
     return found | {ANY_POD} if mask & reach.ends.any else found

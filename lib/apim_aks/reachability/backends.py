@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
@@ -73,7 +74,7 @@ class Passages:
         """The way to a target: one for each back end among which its calls are divided."""
         if isinstance(self._gateway, Hop):
             return (Passage(target, (self._gateway,)),)
-        found = tuple(self._back_ends(target.back_end))
+        found = self._back_ends.get(target.back_end.lower(), ())
         if not found:
             missing = f"the input makes no back end {target.back_end}"
             return (Passage(target, (breaks(Step.BACK_END, missing),)),)
@@ -121,13 +122,16 @@ class Passages:
         why = "the input makes no gateway, or several"
         return self._site.gateway or unsure(Step.BACK_END, why)
 
-    def _back_ends(self, name: str) -> Iterator[BackEnd]:
-        """The back ends of this name, those of a pool in its place."""
+    @cached_property
+    def _back_ends(self) -> Mapping[str, Sequence[BackEnd]]:
+        """The back ends of each name in small letters, those of a pool in its place."""
         every = self._site.templates.all(BackEnd)
         known = {other.id.lower(): other for other in every}
+        found: dict[str, list[BackEnd]] = defaultdict(list)
         for one in every:
-            if one.name.lower() == name.lower():
-                yield from (known.get(id.lower(), one) for id in one.members or (one.id,))
+            members = (known.get(id.lower(), one) for id in one.members or (one.id,))
+            found[one.name.lower()].extend(members)
+        return found
 
     def _passage(self, target: Target, back_end: BackEnd, gateway: ApiManagement) -> Passage:
         if back_end.id not in self._started:

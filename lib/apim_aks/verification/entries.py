@@ -150,8 +150,9 @@ def _callers(design: Design, placement: Placement) -> Iterator[OutsideCaller]:
     today = design.proofs.today.site.scene
     before, after = surroundings(replace(proof.site, scene=today)), proof.outside
     stays = {service.id: service for service in proof.site.scene.services}
+    ways = Ways(before.reach)
     for service in today.services:
-        for entry in _entries(before, service):
+        for entry in _entries(before, ways, service):
             for place in (p for p in before.places.all if p.zone in _FROM[entry.kind]):
                 was = _along(before, service, place, entry.is_way)
                 now = _along(after, stays.get(service.id), place, entry.is_way)
@@ -199,9 +200,9 @@ def _later(placement: Placement, entry: Entry, after: Answer) -> str:
     return f"API Management, with a key: {listed([f'/{api.place}' for api in mine])}"
 
 
-def _entries(outside: Outside, service: Service) -> Iterator[Entry]:
+def _entries(outside: Outside, ways: Ways, service: Service) -> Iterator[Entry]:
     """The entries of a Service, and of the routes that lead to it."""
-    facing = Ways(outside.reach).facing(service)
+    facing = ways.facing(service)
     if service.type is not ServiceType.EXTERNAL_NAME:
         yield from _of_service(facing)
         yield from _of_pods(outside, service)
