@@ -49,7 +49,7 @@ from apim_aks.deployment.stages import Stages
 from apim_aks.deployment.state import DeploymentState
 from apim_aks.errors import InputError
 from apim_aks.listing import counted
-from apim_aks.remote.azure import AzureClient
+from apim_aks.remote.azure import AzureClient, AzureRefused
 from apim_aks.topology.check import State
 
 
@@ -120,7 +120,11 @@ def _begun(state: DeploymentState) -> bool:
 
 def _tell_ground(client: AzureClient, project: Project, given: Run) -> None:
     """Tells how the cluster differs from the files, for who confirms a change without a plan."""
-    found = [f for f in ground(client, project) if f.state is not State.PASS]
+    try:
+        found = [f for f in ground(client, project) if f.state is not State.PASS]
+    except AzureRefused as refused:
+        given.tell(f"Cluster {project.cluster} was not compared with the files: {refused}")
+        return
     for finding in found:
         given.tell(finding.line)
     seen = counted(len(found), "finding") if found else "as the files say"
