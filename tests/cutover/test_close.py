@@ -138,7 +138,10 @@ def test_a_back_end_that_only_a_person_can_call_is_called_before(there: Standing
     assert uncalled((replace(orders, operations=writing),)) == ("orders",)
     done = closed(there, called=("orders",))
     assert f"nothing has called {left}" in done.waits_for[0] and applied(there.arm) == []
-    assert [s.name for s in done.steps if s.state == "not_run"] == [f"call of {left}"]
+    untold = {s.name: s.seen for s in done.steps if s.state == "not_run"}
+    assert list(untold) == ["--called orders", f"call of {left}"]
+    assert untold["--called orders"] == f"it names nothing; what it can name: {left}"
+    assert done.waits_for[0].endswith(f"run cutover --apply with --called {left}")
     assert closed(there, called=("ord*",)).finished
     by_hand = Control("orders", None, "none of its operations only reads", by_hand=True)
     assert not lacking((by_hand,)) and "not_run" in seen((by_hand,))

@@ -410,7 +410,10 @@ def test_the_commands_end_as_far_as_they_came(
     assert main(["cutover", *option]) == 0
     assert main(["close", *option, "--json"]) == 0
     shown = capsys.readouterr().out
-    assert "cutover: there is nothing to do" in shown and '"60-network-policies.yaml"' in shown
+    assert (
+        "by hand: call of orders:orders/placeorder\n" in shown
+        and '"60-network-policies.yaml"' in shown
+    )
     option.append("--apply")
     assert main(["cutover", *option, "--zone", f"{GROUP}-{ZONE}"]) == 2
     said = ["--confirm", "b2/aks-orders01/e5f6", "--state", str(there.live.folder)]

@@ -1146,7 +1146,12 @@ def endless(live: Scene, retry_after: str = "60", by_status: bool = False) -> No
 
 
 ENDLESS = {
-    "what-if": (lambda live: live.deploy(toy()), "What-if of", "nothing was changed by it", 20),
+    "what-if": (
+        lambda live: live.deploy(toy(objects=())),
+        "What-if of",
+        "nothing was changed by it",
+        20,
+    ),
     "a command": (
         lambda live: live.client.run(GROUP, "aks-sample", "kubectl version", {}),
         "Run command on cluster aks-sample",

@@ -23,13 +23,16 @@ from apim_aks.deployment.patches import write_patches
 from apim_aks.deployment.sequence import Waits
 from apim_aks.deployment.unlisted import FORM as BESIDE_FORM
 from apim_aks.errors import InputError
+from apim_aks.facts.policy_kinds import policy_kinds
+from apim_aks.facts.rendering import planned_resources
+from apim_aks.remote.azure import redacted
 from apim_aks.remote.azure.listings import Form, listed_here
 from apim_aks.topology.check import State
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes.apply import Cluster, place
 from tests.support.arm_server import Arm
 from tests.support.azure_scenes import GROUP, Scene, piece, resource, scene, toy
-from tests.support.cluster_model import ModelCluster, marked, read
+from tests.support.cluster_model import ModelCluster, marked, plural, read
 
 WEB = """apiVersion: v1
 kind: Service
@@ -278,12 +281,43 @@ apiVersion: v1
 kind: Service
 metadata: {name: kubernetes, namespace: default}
 spec: {ports: [{port: 443}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: alias, namespace: other}
+spec: {type: ExternalName, externalName: also.other.svc.cluster.local}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: also, namespace: other}
+spec: {type: ExternalName, externalName: web.shop.svc.cluster.local.}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: elsewhere, namespace: other}
+spec: {type: ExternalName, externalName: web.example.com}
+---
+apiVersion: k8s.nginx.org/v1
+kind: TransportServer
+metadata: {name: stream, namespace: shop}
+spec: {upstreams: [{name: all, service: web, port: 80}], action: {pass: all}}
+---
+apiVersion: networking.fleet.azure.com/v1alpha1
+kind: ServiceExport
+metadata: {name: web, namespace: shop}
+---
+apiVersion: crd.projectcalico.org/v1
+kind: GlobalNetworkPolicy
+metadata: {name: everywhere}
+spec: {selector: all()}
 """
 
 
 def test_what_stands_in_no_file_is_named_with_what_it_means(live: Scene) -> None:
     model, project = live.arm.model, made(PATCH, text=f"{WEB}---\n{ROUTE}---\n{PODS}")
     assert model
+    served = frozenset(o.group for o in read(BESIDE))
+    model.cluster = replace(model.cluster, serves=served, spaces=frozenset({"shop", "other"}))
     model.someone("people", read(BESIDE))
     kept = dict(model.cluster.kept)
     found = {k: v for k, v in states(live, project).items() if k.startswith("unlisted")}
@@ -292,16 +326,44 @@ def test_what_stands_in_no_file_is_named_with_what_it_means(live: Scene) -> None
         "ingress-shop-forgotten": State.FAIL,
         "networkpolicy-shop-shut": State.FAIL,
         "service-shop-by-hand": State.NOT_RUN,
+        "service-other-alias": State.FAIL,
+        "service-other-also": State.FAIL,
+        "transportserver-shop-stream": State.FAIL,
+        "serviceexport-shop-web": State.FAIL,
+        "globalnetworkpolicy-everywhere": State.FAIL,
     }
     old = "one more Service before the pods of shop/web (LoadBalancer); it belongs to Helm; "
     assert found["unlisted-service-shop-old"][1].startswith(old)
     route = "a route that leads to shop/web; it is left as it is; its callers are on no page"
     assert found["unlisted-ingress-shop-forgotten"][1].startswith(route)
     assert "pods of shop/web: " in found["unlisted-networkpolicy-shop-shut"][1]
+    assert found["unlisted-service-other-alias"][1].startswith("another name of shop/web; ")
     assert model.cluster.kept == kept and model.done == []
     model.hidden = {"ingresses.networking.k8s.io"}
     state, said = states(live, project)["unlisted-unread"]
     assert state is State.NOT_RUN and "ingresses.networking.k8s.io (kubectl said Error" in said
+
+
+def test_every_kind_of_policy_that_is_known_is_looked_for() -> None:
+    known = {f"{plural(kind)}.{group}" for group, kind in policy_kinds()}
+    assert known <= set(planned_resources())
+
+
+def test_a_deployment_without_a_plan_tells_first_how_the_cluster_differs(live: Scene) -> None:
+    model, project = live.arm.model, made(POLICIES, text=f"{WEB}---\n{PODS}")
+    assert model
+    model.someone("people", read(BESIDE.partition("---")[0]))
+    with pytest.raises(InputError):
+        live.deploy(project, confirm="another")
+    assert model.done == []
+    told = "\n".join(live.told)
+    assert "Service shop/old, in no file: one more Service before the pods of shop/web" in told
+    assert "Cluster aks-sample was compared with the files: " in told
+    live.deploy(project)
+    assert model.done == ["30-policies.yaml"]
+    live.told.clear()
+    live.deploy(project)
+    assert "in no file" not in "".join(live.told), "it is said before anything changes"
 
 
 def test_objects_that_files_name_are_looked_for_in_the_cluster(live: Scene) -> None:
@@ -411,9 +473,9 @@ def test_images_are_said_by_reason_with_the_first_of_them() -> None:
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{image: a.io/b:1}]}\n"
     )
     state, text = states(None, new(text=pods))["images"]
-    assert state is State.NOT_RUN
+    assert state is State.NOT_RUN and redacted(text) == text, "no name of an image is a secret"
     assert (
-        "not known of 1 image from a.io without a pull secret: a.io/b:1 (file.yaml line 1)" in text
+        "not known of 1 image from a.io without a pull secret (a.io/b:1 (file.yaml line 1))" in text
     )
 
 

@@ -134,6 +134,7 @@ def _require_listed(session: Session) -> None:
             "objects in no file", "not_run", f"not read: {listed(tuple(beside.unread), 4)}"
         )
     known = session.given.prepared
+    session.tell_unmatched("--prepared", known, (o.called for o in beside.entries))
     left = [o for o in beside.entries if not any(fnmatchcase(o.called, p) for p in known)]
     if left:
         words = "; ".join(f"{o.called} is {o.says}" for o in left[:3])

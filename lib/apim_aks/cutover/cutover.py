@@ -6,8 +6,9 @@ Existing entries are not changed: every name can be moved back until `close`.
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 
-from apim_aks.cutover.controls import controls, lacking
+from apim_aks.cutover.controls import controls, lacking, uncalled
 from apim_aks.cutover.hosts import Host, hosts
 from apim_aks.cutover.names import Names, Target, target_of
 from apim_aks.cutover.record import HostRecord, HostState, Phase
@@ -34,7 +35,10 @@ def would_move(design: Design, placement: Placement) -> PhaseEnded:
     return PhaseEnded(
         phase=Phase.CUTOVER,
         option=placement.option.id,
-        steps=tuple(_would(h) for h in hosts(design, placement)),
+        steps=(
+            *(_would(h) for h in hosts(design, placement)),
+            *map(_would_call, uncalled(placement.mapping.apis)),
+        ),
         waits_for=("nothing was moved; use --apply to move",),
     )
 
@@ -44,6 +48,12 @@ def _would(host: Host) -> StepDone:
         return StepDone(host.called, "by hand", host.by_hand)
     asks = f"; before, its callers {listed(host.asks, 6)}" if host.asks else ""
     return StepDone(host.called, "DNS", f"the name leads to the gateway{asks}")
+
+
+def _would_call(name: str) -> StepDone:
+    words = "none of its operations only reads: before anybody moves, make one call through the "
+    words += f"new path whose change is harmless, and say --called {quote(name)}"
+    return StepDone(f"call of {name}", "by hand", words)
 
 
 def cutover(scene: LiveScene, given: Moving) -> PhaseEnded:
@@ -67,6 +77,7 @@ class _Cutover:
 
     def run(self) -> PhaseEnded:
         waits: list[str] = []
+        self._unmatched()
         with collecting(waits):
             self.session.require_deployed()
             self.session.require_confirmed()
@@ -76,6 +87,13 @@ class _Cutover:
             self._begin()
             self._all(waits)
         return self.session.ended(waits, NEXT)
+
+    def _unmatched(self) -> None:
+        """A misspelled name confirms nothing, which nobody would notice."""
+        given = (("--moved", self.given.moved), ("--prepared", self.given.prepared))
+        for flag, patterns in given:
+            left = tuple(p for p in patterns if not any(h.named_by((p,)) for h in self.hosts))
+            self.session.tell_unmatched(flag, left, (h.called for h in self.hosts))
 
     def _begin(self) -> None:
         """The first run notes when it began; the next record that is kept has it."""

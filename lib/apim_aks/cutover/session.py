@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from shlex import quote
 
 from apim_aks.cutover.controls import Control, controls, lacking, seen, uncalled
 from apim_aks.cutover.record import (
@@ -217,7 +218,9 @@ class Session:
         Raises:
             Waits: nobody has said so of some.
         """
-        left = set(uncalled(self.scene.placement.mapping.apis)) - set(self.record.called)
+        silent = uncalled(self.scene.placement.mapping.apis)
+        self.tell_unmatched("--called", self.given.called, silent)
+        left = set(silent) - set(self.record.called)
         said = {a for a in left if any(fnmatchcase(a, p) for p in self.given.called)}
         if said:
             self.keep(replace(self.record, called=(*self.record.called, *sorted(said))))
@@ -225,11 +228,20 @@ class Session:
             self.told(f"call of {api}", "not_run", "none of its operations only reads")
         if left - said:
             named = listed(sorted(left - said))
+            flags = " ".join(f"--called {quote(name)}" for name in sorted(left - said))
             raise Waits(
                 f"nothing has called {named}: none of the operations only reads. Make one call of "
                 "each through the new path whose change is harmless, then run cutover --apply with "
-                f"--called {sorted(left - said)[0]}"
+                f"{flags}"
             )
+
+    def tell_unmatched(self, flag: str, given: Iterable[str], names: Iterable[str]) -> None:
+        """Tells which of the confirmations name nothing that waits for one, and what does."""
+        known = sorted(set(names))
+        for pattern in dict.fromkeys(given):
+            if pattern != "*" and not any(fnmatchcase(name, pattern) for name in known):
+                there = f"what it can name: {listed(known)}" if known else "nothing waits for it"
+                self.told(f"{flag} {pattern}", "not_run", f"it names nothing; {there}")
 
     def require_calls(self) -> None:
         """Nothing, where every caller that was found is confirmed or struck.

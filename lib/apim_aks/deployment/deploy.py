@@ -19,6 +19,7 @@ from apim_aks.deployment.arrival import (
     require_choice,
     require_named,
     require_services,
+    stands,
 )
 from apim_aks.deployment.certificates import by_hand, certificate_states, client_for
 from apim_aks.deployment.cluster import (
@@ -29,6 +30,7 @@ from apim_aks.deployment.cluster import (
 )
 from apim_aks.deployment.confirmation import require_confirmed
 from apim_aks.deployment.following import following
+from apim_aks.deployment.ground import ground
 from apim_aks.deployment.memory import Memory
 from apim_aks.deployment.plan import plan
 from apim_aks.deployment.project import (
@@ -44,8 +46,10 @@ from apim_aks.deployment.run import NOT_ASKED, Deployed, Run
 from apim_aks.deployment.saved_plan import require_plan
 from apim_aks.deployment.sequence import Waits, WorkloadChoice, order
 from apim_aks.deployment.stages import Stages
+from apim_aks.deployment.state import DeploymentState
 from apim_aks.errors import InputError
-from apim_aks.remote.azure import AzureClient
+from apim_aks.listing import counted
+from apim_aks.remote.azure import AzureClient, AzureRefused
 from apim_aks.topology.check import State
 
 
@@ -106,6 +110,25 @@ def _require_plan(memory: Memory) -> None:
         memory.given.tell(f"The plan was made by {saved.planned_by}; what-if is run again.")
         found = plan(client, project, memory.given.tell)
         require_plan(saved, found, project, client.subscription, memory.state.begun)
+    elif project.objects and not _begun(memory.state) and stands(client, project):
+        _tell_ground(client, project, memory.given)
+
+
+def _begun(state: DeploymentState) -> bool:
+    return bool(state.stages or state.steps)
+
+
+def _tell_ground(client: AzureClient, project: Project, given: Run) -> None:
+    """Tells how the cluster differs from the files, for who confirms a change without a plan."""
+    try:
+        found = [f for f in ground(client, project) if f.state is not State.PASS]
+    except AzureRefused as refused:
+        given.tell(f"Cluster {project.cluster} was not compared with the files: {refused}")
+        return
+    for finding in found:
+        given.tell(finding.line)
+    seen = counted(len(found), "finding") if found else "as the files say"
+    given.tell(f"Cluster {project.cluster} was compared with the files: {seen}.")
 
 
 class _Deployment:

@@ -106,7 +106,7 @@ def _of_images(project: Project) -> Iterator[PreflightFinding]:
     for doubt in doubts(project.objects):
         by_reason.setdefault(doubt.because, []).append(str(doubt))
     if by_reason:
-        said = (f"{counted(len(d), 'image')} {why}: {shown(d, 2)}" for why, d in by_reason.items())
+        said = (f"{counted(len(d), 'image')} {why} ({shown(d, 2)})" for why, d in by_reason.items())
         step = "give the cluster's kubelet identity or a pull secret access to them"
         what = "Images that the cluster can pull"
         yield _finding("images", what, State.NOT_RUN, f"not known of {'; '.join(said)}", step)

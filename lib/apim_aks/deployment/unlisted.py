@@ -19,6 +19,7 @@ from apim_aks.deployment.project import Project
 from apim_aks.facts.references import always_there
 from apim_aks.facts.rendering import namespaces_of_the_cluster, planned_resources
 from apim_aks.listing import listed
+from apim_aks.reachability.mentions import stands_for
 from apim_aks.reachability.reading import scene_found
 from apim_aks.reachability.scene import Front
 from apim_aks.remote.azure import AzureClient, Json
@@ -163,6 +164,8 @@ class _Read:
             if service.id in self.scene.by_hand:
                 before = f"a Service without a selector{_at(service, object)}: "
                 yield _Concern((), f"{before}whom it leads to is not known")
+            if named := stands_for(service, self.services):
+                yield _Concern((named.id, *self._beside(named.id)), "another name of ")
             if found := self._beside(service.id):
                 words = "one more Service before the pods of "
                 yield _Concern(found, words, _at(service, object))

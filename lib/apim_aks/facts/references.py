@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from apim_aks.facts.policy_kinds import policy_kinds
 from apim_aks.facts.rows import DATA, Row, Status, read_rows
 
 CORE = "core"
@@ -121,7 +122,8 @@ class ClusterWideKind(Row):
 @cache
 def _cluster_wide() -> frozenset[tuple[str, str]]:
     rows = read_rows(DATA / "cluster_wide_kinds.csv", ClusterWideKind)
-    return frozenset((row.group, row.kind) for row in rows)
+    policies = (key for key, row in policy_kinds().items() if row.whole_cluster)
+    return frozenset((*((row.group, row.kind) for row in rows), *policies))
 
 
 def cluster_wide(group: str, kind: str) -> bool:

@@ -40,7 +40,7 @@ def read_mentions(
     known = {(f.kind, f.name, f.service, f.port) for f in fronts}
     others = set(map(id, unread))
     for object in objects:
-        if reader := _of_route if id(object) in others else _READERS.get(object.kind):
+        if reader := _READERS.get(object.kind, _of_route if id(object) in others else None):
             own = object.kind, "/".join(_own(object))
             found = {n for n in reader(object, services) if (*own, *n) not in known}
             yield from (_front(object, service, port) for service, port in sorted(found))
@@ -111,11 +111,16 @@ def _referred(value: Mapping[str, Any], space: str) -> Iterator[Named]:
     told = port.get("number", port.get("name")) if isinstance(port, Mapping) else port
     at = str(value.get("namespace") or space)
     plain = value.get("kind", "Service") in ("Service", "ServiceImport")
-    for key in ("name", "serviceName") if plain and told is not None else ():
+    for key in ("name", "serviceName", "service") if plain and told is not None else ():
         yield f"{at}/{value.get(key)}", str(told)
     if isinstance(host := value.get("host"), str):
         name, _, rest = host.partition(".")
         yield f"{rest.split('.')[0] or space}/{name}", "" if told is None else str(told)
+
+
+def _of_export(object: Object, _: Collection[str]) -> Iterator[Named]:
+    """Other clusters are led to the Service whose name it has."""
+    yield "/".join(_own(object)), ""
 
 
 def _in_annotations(object: Object, space: str) -> Iterator[Named]:
@@ -137,17 +142,25 @@ def _of_streams(object: Object, _: Collection[str]) -> Iterator[Named]:
 def _of_names(services: Mapping[str, Service], read: Iterable[Front]) -> Iterator[Front]:
     """Routes to a Service of type ExternalName that is another name of a Service."""
     for front in read:
-        service, seen = services.get(front.service), set[str]()
-        while service and service.external_name and service.id not in seen:
-            seen.add(service.id)
-            found = _HOST.match(service.external_name)
-            service = services.get(f"{found[2]}/{found[1]}") if found else None
-        if service and seen and not service.external_name:
-            yield replace(front, service=service.id, port="", credential="", doubt=_FOLLOWED)
+        service = services.get(front.service)
+        if service and (found := stands_for(service, services)):
+            yield replace(front, service=found.id, port="", credential="", doubt=_FOLLOWED)
+
+
+def stands_for(service: Service, services: Mapping[str, Service]) -> Service | None:
+    """The Service that one of type ExternalName is another name of, over any number of names."""
+    at: Service | None = service
+    seen = set[str]()
+    while at and at.external_name and at.id not in seen:
+        seen.add(at.id)
+        found = _HOST.match(at.external_name)
+        at = services.get(f"{found[2]}/{found[1]}") if found else None
+    return at if at and seen and not at.external_name else None
 
 
 _ROUTES = ("Ingress", "HTTPRoute", "GRPCRoute", "VirtualService", "IngressRoute")
 _READERS: dict[str, Callable[[Object, Collection[str]], Iterator[Named]]] = {
     **dict.fromkeys((*_ROUTES, "Middleware", "MiddlewareTCP"), _of_route),
     "ConfigMap": _of_streams,
+    "ServiceExport": _of_export,
 }
