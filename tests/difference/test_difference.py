@@ -48,6 +48,22 @@ EVIL = (
     "@team/all see #1, GH-2, !3, AB#4 <img src=x> [x](http://evil.com) www.evil.com a@b.c "
     "`` | \\| \n\x1b"
 )
+NOWHERE: dict[str, Any] = {
+    "state": "today",
+    "refused": None,
+    "sources": {},
+    "verdicts": [
+        {
+            "service": "shop/nowhere",
+            "port": "TCP 80",
+            "source": "{internet}",
+            "answer": "closed",
+            "credential": None,
+            "packet": None,
+        }
+    ],
+}
+UNLISTED = {**NOWHERE, "verdicts": [{**NOWHERE["verdicts"][0], "source": "{workloads-1}"}]}
 CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 
 
@@ -92,6 +108,8 @@ def test_a_report_is_a_side_and_what_it_lacks_is_not_compared(
     assert "Checks: not compared. The old side has no checks.json." in capsys.readouterr().out
     (tmp_path / "checks.json").write_text(as_json(checks_data(check_all(made))), encoding="utf-8")
     assert difference(read_side(str(tmp_path)), side).part(Part.CHECKS).outcome == "no change"
+    lacks = difference(replace(side, states=None, proof=None), side).part(Part.CONNECTIVITY)
+    assert lacks.not_compared == ("The old side has no reachability.json.",)
 
 
 def test_a_report_knows_nothing_of_pods_without_a_service(side: Any) -> None:
@@ -168,6 +186,34 @@ def test_what_is_no_list_is_no_report(made: Any, name: str, tmp_path: Path) -> N
     data = json.loads(as_json(design_data(made)))
     (tmp_path / "design.json").write_text(json.dumps({**data, name: {}}), encoding="utf-8")
     with pytest.raises(InputError, match=f"{name} is no list"):
+        read_side(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda answers: {**answers, "zones": {}}, "zones of its answers is empty"),
+        (lambda answers: {**answers, "states": [UNLISTED]}, "what {workloads-1} stands for"),
+        (lambda answers: {**answers, "states": [NOWHERE]}, "services is without shop/nowhere"),
+    ],
+)
+def test_answers_that_lost_what_they_are_about_are_no_answers(
+    made: Any, change: Any, words: str, tmp_path: Path
+) -> None:
+    answers = {"schema_version": 2, "zones": {"{internet}": "the internet"}, "states": []}
+    (tmp_path / "design.json").write_text(as_json(design_data(made)), encoding="utf-8")
+    file = tmp_path / "reachability.json"
+    file.write_text(json.dumps(answers), encoding="utf-8")
+    assert read_side(str(tmp_path)).states == {}
+    file.write_text(json.dumps(change(answers)), encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(words)):
+        read_side(str(tmp_path))
+
+
+def test_apis_without_their_services_are_no_report(made: Any, tmp_path: Path) -> None:
+    data = json.loads(as_json(design_data(made)))
+    (tmp_path / "design.json").write_text(json.dumps({**data, "services": []}), encoding="utf-8")
+    with pytest.raises(InputError, match="services is without "):
         read_side(str(tmp_path))
 
 
@@ -317,7 +363,9 @@ def test_a_check_that_counts_an_address_behind_which_nobody_gets_says_so(side: A
         state = StateReached({port: {zone: Told(answer) for zone in zones}})
         new = replace(side, checks=(failing,), states={side.followed: state})
         (change,) = difference(side, new).part(Part.CHECKS).changes[:1]
-        assert ("Service shop/a has a public address, but" in change.because) is said
+        assert (
+            "Service shop/a has a public address, but with this option" in change.because
+        ) is said
 
 
 def test_answers_of_reports_are_compared_by_source() -> None:

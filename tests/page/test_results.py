@@ -121,6 +121,7 @@ def test_failures_stand_at_the_lines_that_cause_them(made: Design, small: Path) 
     rules = {r["id"]: r for r in run["tool"]["driver"]["rules"]}
     assert all(r["help"]["text"] and r["helpUri"].startswith("https://") for r in rules.values())
     assert [r["id"] for r in run["tool"]["driver"]["rules"]] == sorted(rules)
+    assert run["automationDetails"] == {"id": "apim-aks/report/my%20shop/workload.yaml/"}
     assert str(small) not in text
     assert text == sarif(outcome(made, small), Repository.of(small / "workload.yaml"))
 

@@ -17,7 +17,9 @@ from apim_aks.topology.check import Check, State
 
 _KINDS = {State.FAIL: "fails now", State.NOT_RUN: NO_LONGER_PROVED, State.PASS: "passes now"}
 _OUTSIDE = (Zone.INTERNET.value, Zone.REGION.value)
-_THROUGH = "has a public address, but policies let nobody from the internet through it"
+_THROUGH = (
+    "has a public address, but with this option policies let nobody from the internet through it"
+)
 
 
 def checks(old: Side, new: Side) -> Compared:

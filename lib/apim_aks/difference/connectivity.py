@@ -34,7 +34,7 @@ def connectivity(old: Side, new: Side) -> Compared:
             lacking += _untold(old, new) if state == TODAY else ()
             found += _told(old, new, state)
     found.sort(key=lambda pair: _ORDER.index(pair[0]))
-    return Compared(Part.CONNECTIVITY, tuple(c for _, c in found), tuple(lacking))
+    return Compared(Part.CONNECTIVITY, tuple(c for _, c in found), tuple(dict.fromkeys(lacking)))
 
 
 def _lacking(old: Side, new: Side, state: str) -> Iterator[str]:

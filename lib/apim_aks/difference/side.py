@@ -10,7 +10,7 @@ from typing import Any
 from apim_aks.apis.document import api_documents
 from apim_aks.decision.as_json import checks_data, design_data
 from apim_aks.decision.design import Design
-from apim_aks.decision.reached import reached_data
+from apim_aks.decision.reached import TODAY, reached_data
 from apim_aks.difference.attributes import Facet
 from apim_aks.difference.change import Part
 from apim_aks.difference.facets import facets
@@ -90,6 +90,9 @@ def side(recorded: Recorded, proof: Proof | None = None) -> Side:
     """
     data = recorded.design
     _require(data)
+    reachability = recorded.reachability
+    states = None if reachability is None else states_in(reachability)
+    _require_services(data, (states or {}).get(TODAY, StateReached({})))
     ranking, workload = data["ranking"], data["workload"]
     followed = workload["decided"] or ranking["winner"] or ""
     titles = {p["option"]: p["title"] for p in data["placements"]}
@@ -109,7 +112,7 @@ def side(recorded: Recorded, proof: Proof | None = None) -> Side:
         facets=facets(data),
         apis={api["id"]: api for api in data["apis"]},
         checks=None if recorded.checks is None else tuple(map(_check, recorded.checks)),
-        states=None if recorded.reachability is None else states_in(recorded.reachability),
+        states=states,
         documents=recorded.documents,
         proof=proof,
     )
@@ -120,6 +123,14 @@ def _require(data: Mapping[str, Any]) -> None:
     for name in _LISTS:
         if not isinstance(data[name], list):
             raise TypeError(f"{name} is no list")
+
+
+def _require_services(data: Mapping[str, Any], today: StateReached) -> None:
+    """Return if each Service that an API or an answer names is listed: else it would seem new."""
+    listed = {service["id"] for service in data["services"]}
+    named = {operation["service"] for api in data["apis"] for operation in api["operations"]}
+    if lost := sorted({*named, *(service for service, _ in today.ports)} - listed):
+        raise ValueError(f"services is without {lost[0]}")
 
 
 def _ports(services: Iterable[Mapping[str, Any]]) -> Iterator[Port]:

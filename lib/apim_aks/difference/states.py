@@ -73,19 +73,27 @@ def states_in(data: Mapping[str, Any]) -> dict[str, StateReached]:
     """The states of reachability.json by their id: `today`, and each option."""
     if data["schema_version"] not in range(1, REACHED_VERSION + 1):
         raise ValueError(f"schema_version of its answers is {data['schema_version']!r}")
+    if not data["zones"]:
+        raise ValueError("zones of its answers is empty")
     asked = frozenset({*data["zones"], ANY_POD} - {NODES})
     return {state["state"]: _state(state, asked) for state in data["states"]}
 
 
 def _state(state: Mapping[str, Any], asked: frozenset[str]) -> StateReached:
     ports: dict[Port, dict[str, Told]] = {}
-    named = named_sources(state)
+    named = {**{source: (source,) for source in (*asked, NODES)}, **named_sources(state)}
     for verdict in state["verdicts"]:
         told = Told(Answer(verdict["answer"]), verdict["credential"] or "", _packet(verdict))
         answers = ports.setdefault((verdict["service"], verdict["port"]), {})
-        source = verdict["source"]
-        answers.update(dict.fromkeys(named.get(source, (source,)), told))
+        answers.update(dict.fromkeys(_sources(verdict["source"], named), told))
     return StateReached(ports, state["refused"] or "", asked)
+
+
+def _sources(source: str, named: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """A workload, or those that a name in braces stands for."""
+    if source.startswith("{") and source not in named:
+        raise ValueError(f"nothing says what {source} stands for")
+    return named.get(source, (source,))
 
 
 def _packet(verdict: Mapping[str, Any]) -> str:

@@ -37,6 +37,9 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
     path = Path(os.path.realpath(path))
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # Root may rename over a device, and nobody on the machine has it any more.
+        raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
     new = _written(path, content, private)
     try:
         if path.exists() and not private:

@@ -47,7 +47,13 @@ class Repository:
     def _found(self, place: Place) -> tuple[str, int]:
         whole = (self._below(folder / place.file, place.line) for folder in self.folders)
         found = next(filter(None, whole), None)
-        return found or self._below(self.main, 1) or (quote(self.main.name), 1)
+        return found or (self.main_uri, 1)
+
+    @property
+    def main_uri(self) -> str:
+        """The main file below the root as a URI."""
+        below = self._below(self.main, 1)
+        return below[0] if below else quote(self.main.name)
 
     def _below(self, path: Path, line: int) -> tuple[str, int] | None:
         """None for what is no file of the repository, such as what a chart was rendered to."""

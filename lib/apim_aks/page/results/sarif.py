@@ -32,7 +32,7 @@ def sarif(outcome: Outcome, repository: Repository) -> str:
     at = {id: index for index, id in enumerate(rules)}
     run = {
         "tool": {"driver": _driver(list(rules.values()))},
-        "automationDetails": {"id": _category(outcome)},
+        "automationDetails": {"id": _category(outcome, repository)},
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(len(every) - len(shown))],
@@ -42,9 +42,10 @@ def sarif(outcome: Outcome, repository: Repository) -> str:
     return json.dumps(held, indent=2, ensure_ascii=False) + "\n"
 
 
-def _category(outcome: Outcome) -> str:
-    """What later runs of the same kind are compared with."""
-    return "".join(f"{p}/" for p in ("apim-aks", outcome.command, outcome.subject) if p)
+def _category(outcome: Outcome, repository: Repository) -> str:
+    """What later runs of the same kind are compared with, by its file: names may be the same."""
+    subject = repository.main_uri if outcome.subject else ""
+    return "".join(f"{p}/" for p in ("apim-aks", outcome.command, subject) if p)
 
 
 def _order(result: Result, repository: Repository) -> tuple[int, str, int, str, str]:
