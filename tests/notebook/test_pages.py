@@ -35,7 +35,7 @@ class Meant(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
+        self.found.append((tag, {name: (value or "").split() for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
         self.found.append(tag)
