@@ -36,8 +36,8 @@ def origin(built: Artefacts, format: str) -> str:
     """Three sentences for the head of a file, on one line."""
     return (
         f"Made by `{command(built, format)}` from what the workload and data/ say. "
-        "The same command makes it again, with the same `--out` where there was one; where "
-        "somebody changed a file, it writes none. "
+        "The same command makes it again, with the same `--out` where there was one. A file that "
+        "somebody changed stays; where it would be written anew, none is written. "
         "To change what it says, change the workload, or copy the folder and own the copy."
     )
 
