@@ -83,8 +83,12 @@ def set_readme(
 def first_needed(one: Deployments, name: str, spelled: Callable[[str], str], how: str) -> str:
     """What has to be there, and what only a person knows with what it means."""
     stages = one.deployed(name)
-    groups = ", ".join(dict.fromkeys(s.resource_group for s in stages))
-    said = f"The resource groups have to be there: {groups}. No secret is written here."
+    groups = tuple(dict.fromkeys(s.resource_group for s in stages))
+    there = f"group{'s have' if len(groups) > 1 else ' has'} to be there: {', '.join(groups)}"
+    said = (
+        "You are signed in to the subscription of this deployment (`az account show`), and its "
+        f"resource {there}. No secret is written here."
+    )
     declared = {n: p for s in stages for n, p in s.template["parameters"].items()}
     asked = [
         f"- `{spelled(n)}`: {declared[n]['metadata']['description']}." for n in one.asked(name)
