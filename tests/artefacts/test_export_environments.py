@@ -163,8 +163,12 @@ def test_terraform_applies_the_set_with_each_file_of_variables(scene: str, tmp_p
     said, name, option = SCENES.get(scene, tiers)
     built = made(tmp_path, said, option, name=name)
     files = exported(FORMATS[2], built)
-    for one in deployments(built):
-        own = of_folder(files, one.folder)
+    sets = deployments(built)
+    apart = tuple(f"{one.folder}/" for one in sets if one.folder)
+    for one in sets:
+        start = f"{one.folder}/" if one.folder else ""
+        own = {p.removeprefix(start): t for p, t in files.items() if p.startswith(start)}
+        own = {path: text for path, text in own.items() if not path.startswith(apart)}
         for environment in one.each:
             stages, var_file = one.deployed(environment), f"{environment}.tfvars.json"
             given = values(stages)
@@ -172,21 +176,18 @@ def test_terraform_applies_the_set_with_each_file_of_variables(scene: str, tmp_p
             known = {**asked, "steps_done": steps_of(stages)} if steps_of(stages) else asked
             applied = terraform.applied(tmp_path / environment, own, known, var_file)
             found = of_terraform(own, one, environment)
-            assert sent(applied) == sorted(
-                (f"{typed(m.id)}@{m.version}", m.body.get("location")) for m in found
+            sent = bodies(applied)
+            assert sorted(g["type"] for g in sent) == sorted(
+                f"{typed(m.id)}@{m.version}" for m in found
             )
+            regions = {m.body["location"] for m in found if "location" in m.body}
+            assert {g["location"] for g in sent if "location" in g} == regions
 
 
-def of_folder(files: Mapping[str, str], folder: str) -> dict[str, str]:
-    """The files of one set; Terraform reads no folder below."""
-    start = f"{folder}/" if folder else ""
-    return {p.removeprefix(start): text for p, text in files.items() if p.startswith(start)}
-
-
-def sent(applied: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Type and region of each resource that Terraform made."""
+def bodies(applied: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The resources that Terraform made or changed; what it only looks up has no body."""
     given = [v["input"][terraform.GIVEN] for a, v in applied.items() if a.startswith("azapi_")]
-    return sorted((g["type"], g.get("location")) for g in given if "type" in g)
+    return [g for g in given if "body" in g]
 
 
 def test_what_is_no_value_has_a_folder_and_a_reason(both: list[Artefacts]) -> None:

@@ -32,7 +32,9 @@ def existing_gateway(
     if not artifacts:
         said = {"--instance": instance, "--gateway-subnet": subnet, "--tier": tier}
         for argument in (name for name, value in said.items() if value):
-            raise InputError(f"{argument} is of the instance of --from-apiops; name its folder too.")
+            raise InputError(
+                f"{argument} is of the instance of --from-apiops; name its folder too."
+            )
         return None
     group, _, name = instance.partition("/")
     if not (group and name) or "/" in name:

@@ -71,8 +71,10 @@ def rows(part: Compared, side: Side) -> tuple[Row, ...]:
 
 
 def first_rows(part: Compared, side: Side) -> tuple[Sequence[Row], Sequence[Row], str]:
-    """The rows that everybody reads, those of options that nobody follows or pinned, and how many
-    changes the latter are."""
+    """The rows that everybody reads, and those of options that nobody follows or pinned.
+
+    The words say how many changes the latter are.
+    """
     every = rows(part, side)
     first = [row for row in every if row.shown or row.serious]
     rest = [row for row in every if not (row.shown or row.serious)]
