@@ -106,7 +106,9 @@ def _init(given: argparse.Namespace) -> ExitCode:
     if given.from_cluster is not None and not there:
         files, whole = write_manifests(Path(given.folder), given.from_cluster, say)
         say(f"{len(files)} files with what runs in the cluster, in {given.folder}/{FOLDER}.")
-    instance = existing_gateway(given.folder, given.from_apiops, given.instance)
+    instance = existing_gateway(
+        given.folder, given.from_apiops, given.instance, given.gateway_subnet, given.tier
+    )
     written = there or _drafted(given, instance.extracted if instance else "")
     if instance:
         for sentence in kept_instance(written, instance, given.gateway_subnet, given.tier):

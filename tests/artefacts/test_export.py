@@ -30,6 +30,7 @@ from tests.support.exported import (
     of_templates,
     outputs_of_templates,
     steps_of,
+    typed,
     values,
 )
 from tests.support.scenario import shop
@@ -181,6 +182,7 @@ def test_each_file_says_how_it_was_made(format: Any) -> None:
 def test_a_readme_names_steps_by_hand(format: str) -> None:
     made = built(alone(shop(azure=SITUATIONS["own name"][1]), "vnet-internal"))
     readme = exported(export_format(format), made)["README.md"]
+    assert "(`az account show`), and its resource group has to be there: rg-" in readme
     assert readme.count("**certificates**: ") == readme.count("**manifests**: ") == 1
     assert "`MY_OBJECT_ID` is " in readme and "`MY_ADDRESS` the " in readme
     if format == "arm":
@@ -201,7 +203,7 @@ def test_a_title_writes_nothing_else_into_a_readme() -> None:
     title = "Shop\n\n```sh\nrm x\n```\n<b>[a](b)"
     made = built(alone(replace(shop(), title=title), "ingress-mtls"))
     head, rest, *_ = exported(FORMATS[0], made)["README.md"].split("\n\n")
-    assert r"Shop \`\`\`sh rm x \`\`\` \<b>\[a](b)" in head and "resource groups" in rest
+    assert r"Shop \`\`\`sh rm x \`\`\` \<b>\[a](b)" in head and "resource group" in rest
 
 
 def test_no_format_is_made_of_half_a_placement() -> None:
@@ -233,12 +235,7 @@ def test_terraform_applies_the_module(name: str, id: str, tmp_path: Path) -> Non
     found, _ = as_terraform(made)
     resources = {a: v for a, v in applied.items() if a.startswith("azapi_")}
     types = [v["input"][terraform.GIVEN]["type"] for v in resources.values()]
-    assert sorted(types) == sorted(f"{_type(m.id)}@{m.version}" for m in found)
-
-
-def _type(id: str) -> str:
-    provider, *rest = id.rpartition("/providers/")[2].split("/")
-    return "/".join((provider, *rest[::2]))
+    assert sorted(types) == sorted(f"{typed(m.id)}@{m.version}" for m in found)
 
 
 @at_length

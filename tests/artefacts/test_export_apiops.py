@@ -166,6 +166,7 @@ def test_an_environment_differs_in_the_expected_lines_only(tmp_path: Path) -> No
     }
     files = exported(export_format(CLI), replace(built(placement), environments=there))
     assert "--service-name apim-ordersdev" in files["README.md"]
+    assert "`AZURE_SUBSCRIPTION_ID` is set" in files["README.md"]
     said = {n: yaml.safe_load(files[f"configuration.{n}.yaml"]) for n in there}
     assert said["dev"].keys() == {"namedValues", "backends"}
     assert said["prod"].keys() == {"namedValues"}

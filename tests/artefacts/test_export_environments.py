@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,10 +20,11 @@ from apim_aks.artefacts.export.deployments import Deployments, deployments
 from apim_aks.artefacts.export.terraform.expressions import variable
 from apim_aks.decision.environments import in_environments
 from apim_aks.workload.file import read_workload
-from tests.support import bicep, hcl
+from tests.support import bicep, hcl, terraform
 from tests.support.designs import alone
 from tests.support.environments import ENVIRONMENTS, with_environments
-from tests.support.exported import Made, as_a_whole, of_templates, steps_of, values
+from tests.support.exported import Made, as_a_whole, of_templates, steps_of, typed, values
+from tests.support.series import at_length
 
 BEFORE, NOW = "ordersdev", "ordersnew"
 
@@ -150,6 +152,42 @@ def of_terraform(files: Mapping[str, str], one: Deployments, name: str) -> Seque
     steps = {"steps_done": steps_of(stages)} if steps_of(stages) else {}
     found, _ = hcl.module(files, given | steps, f"{name}.tfvars.json")
     return as_a_whole(found)
+
+
+@at_length
+@pytest.mark.skipif(terraform.TERRAFORM is None, reason="terraform is not installed")
+@pytest.mark.parametrize("scene", [*SCENES, "tiers"])
+def test_terraform_applies_the_set_with_each_file_of_variables(scene: str, tmp_path: Path) -> None:
+    """Terraform itself reads the module of a set with `-var-file`, and asks for nothing else."""
+    tiers = (ENVIRONMENTS, "contoso-orders", "vnet-internal")
+    said, name, option = SCENES.get(scene, tiers)
+    built = made(tmp_path, said, option, name=name)
+    files = exported(FORMATS[2], built)
+    sets = deployments(built)
+    apart = tuple(f"{one.folder}/" for one in sets if one.folder)
+    for one in sets:
+        start = f"{one.folder}/" if one.folder else ""
+        own = {p.removeprefix(start): t for p, t in files.items() if p.startswith(start)}
+        own = {path: text for path, text in own.items() if not path.startswith(apart)}
+        for environment in one.each:
+            stages, var_file = one.deployed(environment), f"{environment}.tfvars.json"
+            given = values(stages)
+            asked = {variable(n): given[n] for n in one.asked(environment)}
+            known = {**asked, "steps_done": steps_of(stages)} if steps_of(stages) else asked
+            applied = terraform.applied(tmp_path / environment, own, known, var_file)
+            found = of_terraform(own, one, environment)
+            sent = bodies(applied)
+            assert sorted(g["type"] for g in sent) == sorted(
+                f"{typed(m.id)}@{m.version}" for m in found
+            )
+            regions = {m.body["location"] for m in found if "location" in m.body}
+            assert {g["location"] for g in sent if "location" in g} == regions
+
+
+def bodies(applied: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The resources that Terraform made or changed; what it only looks up has no body."""
+    given = [v["input"][terraform.GIVEN] for a, v in applied.items() if a.startswith("azapi_")]
+    return [g for g in given if "body" in g]
 
 
 def test_what_is_no_value_has_a_folder_and_a_reason(both: list[Artefacts]) -> None:

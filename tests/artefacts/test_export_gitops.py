@@ -50,6 +50,16 @@ def test_argo_applies_the_steps_in_waves_and_prunes_nothing_of_others() -> None:
     assert "Prune=false" in str(said["metadata"]["annotations"])
 
 
+def test_a_readme_says_how_each_tool_is_told() -> None:
+    """Waves count for Applications that another one holds; applied alone they start together."""
+    placement = bundled("contoso-retail").placement("ingress-mtls")
+    readme = exported(export_format("gitops"), built(placement))["README.md"]
+    commands = readme.replace("```sh\n", "```").split("```")[1::2]
+    assert commands[0] == "kubectl apply -f flux/production.yaml\n"
+    assert commands[1].startswith("argocd app create contoso-retail-production --repo ")
+    assert "--path gitops/argocd --directory-include production.yaml" in commands[1]
+
+
 def test_flux_goes_from_step_to_step_and_leaves_alone_what_is_not_ours() -> None:
     repository, entry, routes = objects("ingress-mtls", "flux")
     assert repository["kind"] == "GitRepository"

@@ -48,9 +48,13 @@ def test_files_are_written_and_kept_from_whoever_changed_them(
     assert export(folder) == 0
     assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != "state"} == written
     (folder / "10-foundation.json").write_text("{}", encoding="utf-8")
-    assert export(folder) == 2
-    assert "10-foundation.json: the workbook did not write this file" in capsys.readouterr().err
+    assert export(folder) == 0
+    assert "nothing new belongs there: 10-foundation.json." in capsys.readouterr().err
     assert (folder / "10-foundation.json").read_text(encoding="utf-8") == "{}"
+    (folder / "10-foundation.parameters.json").unlink()
+    (folder / "10-foundation.parameters.json").symlink_to(folder / "state")
+    assert export(folder) == 2
+    assert "parameters.json: the workbook did not write this file" in capsys.readouterr().err
 
 
 def test_a_folder_takes_one_option_and_one_that_is_ruled_out_says_so(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from apim_aks.cli.difference_text import difference_text
-from apim_aks.difference import Part, difference, read_side
+from apim_aks.difference import Part, difference, first_rows, read_side
+from apim_aks.page.changed import changed_page
 from tests.support.environments import with_environments
 
 
@@ -26,3 +28,11 @@ def test_two_environments_differ_in_what_the_file_says(tmp_path: Path) -> None:
     assert f"{a.followed}: monthly cost" in told
     assert "more changes of" in told and "that nobody follows or pinned" in told
     assert "vnet-external: monthly cost" not in told
+    first, rest, words = first_rows(found.part(Part.COST), found.new)
+    number = sum(row.number for row in (*first, *rest))
+    assert number == len(found.part(Part.COST).changes) and f"And {words}; --json" in told
+    html = changed_page(found)
+    listed, _, folded = html.partition(f"<summary>Changes: Cost, {words}</summary>")
+    assert f"{a.followed}: monthly cost" in listed and "monthly cost" in folded
+    pinned = difference(replace(a, shown=a.shown | {"vnet-external"}), b)
+    assert "vnet-external: monthly cost" in difference_text(pinned), "it was, before"

@@ -431,6 +431,22 @@ def test_files_that_are_no_longer_made_are_removed_unless_somebody_changed_them(
     assert contents(tmp_path).keys() == {"two", "files.json"}
 
 
+def test_a_changed_file_stays_where_nothing_new_belongs_there(tmp_path: Path) -> None:
+    save_all(tmp_path, "a", {"values": "<ID>", "base": "1", "more": "1"})
+    (tmp_path / "values").write_text("id: 7", encoding="utf-8")
+    for text in ("2", "3"):
+        assert save_all(tmp_path, "a", {"values": "<ID>", "base": text}) == ("values",)
+        assert contents(tmp_path) | {"files.json": ""} == {
+            "values": "id: 7",
+            "base": text,
+            "files.json": "",
+        }
+    (tmp_path / "base").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"values, .*base: the workbook did not write these"):
+        save_all(tmp_path, "a", {"values": "<ID> <NEW>", "base": "4"})
+    assert contents(tmp_path)["values"] == "id: 7"
+
+
 def test_nothing_is_written_through_a_link_in_the_folder(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "in").mkdir()

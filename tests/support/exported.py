@@ -61,6 +61,12 @@ def id_of(group: str, type: str, names: Sequence[str], on: str = "") -> str:
     return f"{on or group_id(group)}/providers/{provider}/{pairs}"
 
 
+def typed(id: str) -> str:
+    """The type of the resource with this id."""
+    provider, *rest = id.rpartition("/providers/")[2].split("/")
+    return "/".join((provider, *rest[::2]))
+
+
 def group_id(group: str) -> str:
     """The id of a resource group."""
     return f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}"

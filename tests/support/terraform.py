@@ -79,15 +79,21 @@ def _renamed(value: Any) -> Any:
 KINDS = ("azapi_resource", "azapi_update_resource")
 
 
-def applied(folder: Path, files: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """What Terraform holds of each resource once the module is applied, by its address."""
+def applied(
+    folder: Path, files: Mapping[str, str], values: Mapping[str, Any], var_file: str = ""
+) -> dict[str, Any]:
+    """What Terraform holds of each resource once the module is applied, by its address.
+
+    A file of variables is given as its README gives it; without one Terraform finds its own.
+    """
     for name, text in stood_in(files).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "given.auto.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
     run(folder, "init", "-input=false", "-backend=false")
     run(folder, "validate")
-    run(folder, "apply", "-auto-approve", "-input=false", "-refresh=false")
+    given = [f"-var-file={var_file}"] if var_file else []
+    run(folder, "apply", "-auto-approve", "-input=false", "-refresh=false", *given)
     state = json.loads(run(folder, "show", "-json"))
     found: list[dict[str, Any]] = state["values"]["root_module"]["resources"]
     return {r["address"].removeprefix("terraform_data."): r["values"] for r in found}

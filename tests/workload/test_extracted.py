@@ -128,6 +128,10 @@ def test_init_writes_the_instance_into_the_file(
     document = (folder / "openapi" / "customers.json").read_text(encoding="utf-8")
     (folder / "old" / "apis" / "legacy" / "specification.json").write_text(document, "utf-8")
     write(folder / "old", "apis/legacy/apiInformation.json", {"path": "orders"})
+    for said in (["--instance", "a/b"], ["--tier", "Premium"], ["--gateway-subnet", "10.1.0.0/27"]):
+        assert command_line.main(["init", str(folder), *said]) == 2
+        assert f"{said[0]} is of the instance of --from-apiops" in capsys.readouterr().err
+        assert not (folder / "workload.yaml").exists()
     given = ["init", str(folder), "--from-apiops", str(folder / "old")]
     assert command_line.main(given) == 2
     assert "Write GROUP/NAME" in capsys.readouterr().err

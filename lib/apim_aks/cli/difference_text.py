@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from apim_aks.cli.console import paragraph, table
 from apim_aks.columns import Column
-from apim_aks.difference import Compared, Difference, Row, Side, rows
-from apim_aks.listing import counted
+from apim_aks.difference import Compared, Difference, Row, Side, first_rows
 
 
 def difference_text(found: Difference) -> str:
@@ -31,22 +30,16 @@ def _state(side: Side) -> str:
 def _part(part: Compared, new: Side) -> Iterator[str]:
     reasons = " ".join(part.not_compared)
     yield paragraph(f"{part.part.label}: {part.outcome}. {reasons}".rstrip())
-    every = rows(part, new)
-    listed = [row for row in every if row.shown or row.serious]
-    if listed:
+    first, rest, words = first_rows(part, new)
+    if first:
         yield table(
-            listed,
+            first,
             Column("Change", lambda r: f"! {r.change.kind}" if r.serious else r.change.kind),
             Column("What", lambda r: r.what),
             Column("Before, now, and why", _words),
         )
-
-    if rest := [row for row in every if not (row.shown or row.serious)]:
-        options = {o for row in rest for o in row.options}
-        yield paragraph(
-            f"And {counted(len(rest), 'more change')} of {counted(len(options), 'option')} that "
-            "nobody follows or pinned; --json has them."
-        )
+    if rest:
+        yield paragraph(f"And {words}; --json has them.")
 
 
 def _words(row: Row) -> str:

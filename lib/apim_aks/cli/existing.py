@@ -20,16 +20,21 @@ from apim_aks.workload.file.extracted import extracted
 _SERVICE = "Microsoft.ApiManagement/service"
 
 
-def existing_gateway(folder: str, artifacts: str, instance: str) -> Existing | None:
+def existing_gateway(
+    folder: str, artifacts: str, instance: str, subnet: str = "", tier: str = ""
+) -> Existing | None:
     """The instance that the folder of artifacts was extracted from; None where none is named.
 
     Raises:
         InputError: the folder holds nothing that can be read, lies elsewhere, or its instance is
-            not named.
+            not named; or something is said of an instance whose folder is not.
     """
     if not artifacts:
-        if instance:
-            raise InputError("--instance is the instance of --from-apiops; name its folder too.")
+        said = {"--instance": instance, "--gateway-subnet": subnet, "--tier": tier}
+        for argument in (name for name, value in said.items() if value):
+            raise InputError(
+                f"{argument} is of the instance of --from-apiops; name its folder too."
+            )
         return None
     group, _, name = instance.partition("/")
     if not (group and name) or "/" in name:

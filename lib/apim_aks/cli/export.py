@@ -18,8 +18,8 @@ from apim_aks.own_files import save_all
 
 _MEANING = (
     "The files are of the option that is named, recorded or ranked first, for every environment "
-    "of workload.yaml or the one that is named. Where somebody changed a file of the folder, "
-    "nothing is written; files of others in it stay."
+    "of workload.yaml or the one that is named. A file of the folder that somebody changed stays; "
+    "where it would be written anew, nothing is. Files of others in it stay."
 )
 
 
@@ -42,11 +42,13 @@ def _run(given: argparse.Namespace) -> ExitCode:
     built = in_environments(artefacts(placement))
     files = exported(wanted, built)
     which = f"{wanted.id} {placement.option.id} {given.environment}".rstrip()
-    save_all(folder, f"export {which}", files)
+    kept = save_all(folder, f"export {which}", files)
     for out in (r for r in design.ranking.ruled_out if r.option == placement.option.id):
         warn(f"{placement.option.title} is ruled out: {out.reason}.")
     for note in apart(wanted, built):
         say(note)
+    if kept:
+        say(f"Kept as somebody changed them, since nothing new belongs there: {', '.join(kept)}.")
     show(str(folder))
     say(f"{len(files)} files of {placement.option.id} as {wanted.label}; start with README.md.")
     return input_exit_code(design.workload, warn)

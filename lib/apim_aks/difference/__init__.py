@@ -7,7 +7,7 @@ request shows of it.
 from apim_aks.difference.change import Change, Compared, Gate, Part
 from apim_aks.difference.difference import Difference, difference, difference_data
 from apim_aks.difference.reading import read_side, side_now
-from apim_aks.difference.rows import Row, rows
+from apim_aks.difference.rows import Row, first_rows, rows
 from apim_aks.difference.side import Side, side_of
 from apim_aks.difference.summary import summary
 
@@ -21,6 +21,7 @@ __all__ = [
     "Side",
     "difference",
     "difference_data",
+    "first_rows",
     "read_side",
     "rows",
     "side_now",

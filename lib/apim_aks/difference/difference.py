@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -51,6 +51,8 @@ class Difference:
 
 def difference(old: Side, new: Side) -> Difference:
     """Compare two sides; a part that one of them lacks is not compared, and says so."""
+    # What was followed or pinned before is looked for as well as what is now.
+    new = replace(new, shown=old.shown | new.shown)
     return Difference(old, new, tuple(_compared(old, new, part) for part in Part))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apim_aks.decision.reached import TODAY
@@ -17,7 +17,7 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One change of these subjects in these options.
+    """One change of these subjects in these options, `number` changes in all.
 
     `near` says that it is about the option that is followed, about today, or about none; `shown`
     that it is about one of those or one that is pinned; `serious` that it stops a pull request, or
@@ -25,6 +25,7 @@ class Row:
     """
 
     change: Change
+    number: int
     subjects: tuple[str, ...]
     options: tuple[str, ...]
     every: bool
@@ -69,6 +70,19 @@ def rows(part: Compared, side: Side) -> tuple[Row, ...]:
     return tuple(_once(sorted(found, key=lambda row: (not row.serious, not row.near))))
 
 
+def first_rows(part: Compared, side: Side) -> tuple[Sequence[Row], Sequence[Row], str]:
+    """The rows that everybody reads, and those of options that nobody follows or pinned.
+
+    The words say how many changes the latter are.
+    """
+    every = rows(part, side)
+    first = [row for row in every if row.shown or row.serious]
+    rest = [row for row in every if not (row.shown or row.serious)]
+    options = {o for row in rest for o in row.options}
+    more = counted(sum(row.number for row in rest), "more change")
+    return first, rest, f"{more} of {counted(len(options), 'option')} that nobody follows or pinned"
+
+
 def _once(found: Iterable[Row]) -> Iterator[Row]:
     """The rows; a long reason that an earlier one has is named by it."""
     said: dict[str, str] = {}
@@ -91,6 +105,7 @@ def _row(group: list[list[Change]], side: Side) -> Row:
     options = tuple(dict.fromkeys(c.option for c in changes if c.option))
     return Row(
         change=changes[0],
+        number=len(changes),
         subjects=tuple(dict.fromkeys(c.subject for c in changes)),
         options=options,
         every=1 < len(options) == side.options and TODAY not in options,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from apim_aks.own_files.writing import TEMPORARY, file_digest, refusal, write_wh
 
 _WAIT = 30.0
 """Seconds; several notebooks may write into one folder, each file in far less."""
+
+_SHOWN = 10
+"""Names in one sentence."""
 
 
 def save_listed(folder: Path, name: str, text: str) -> None:
@@ -32,15 +35,16 @@ def save_listed(folder: Path, name: str, text: str) -> None:
         _save(folder, name, text)
 
 
-def save_all(folder: Path, what: str, files: Mapping[str, str]) -> None:
+def save_all(folder: Path, what: str, files: Mapping[str, str]) -> tuple[str, ...]:
     """All these texts as files of ours in this folder, in place of those of an earlier run.
 
-    What an earlier run wrote and this one no longer has is removed; what is not ours stays. `what`
+    What an earlier run wrote and this one no longer has is removed; what is not ours stays. So does
+    a file that somebody changed, where an earlier run wrote this text: those are returned. `what`
     says what the files are: a folder takes one kind.
 
     Raises:
-        InputError: one of these files is not ours or was changed, or the folder has files of ours
-            of another kind, before anything is written; or the folder cannot be written.
+        InputError: another of these files is not ours or was changed, or the folder has files of
+            ours of another kind, before anything is written; or the folder cannot be written.
     """
     with _held(folder):
         known, started = listed(folder), begun(folder)
@@ -50,21 +54,26 @@ def save_all(folder: Path, what: str, files: Mapping[str, str]) -> None:
                 "Use another folder."
             )
         _require_ours(folder / LISTING, ours=known is not None)
+        known = known or {}
         digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
-        earlier = dict.fromkeys((*(known or {}), *started))
+        earlier = dict.fromkeys((*known, *started))
         stale = {name for name in earlier if name not in files and is_file(folder / name)}
-        for name in (*files, *sorted(stale)):
+        every = (*files, *sorted(stale))
+        for name in every:
             _require_within(folder, name)
-            ours = (digests.get(name, ""), (known or {}).get(name), *started.get(name, ()))
-            _require_one_of(folder, name, ours)
+        said = {n: (digests.get(n), known.get(n), *started.get(n, ())) for n in every}
+        changed = [n for n in every if not _is_one_of(folder / n, said[n])]
+        kept = [n for n in changed if is_file(folder / n) and said[n][0] == said[n][1]]
+        _require_none([folder / n for n in changed if n not in kept])
         begin(folder, digests)
-        for name, text in files.items():
+        for name in (n for n in files if n not in kept):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            write_whole(folder / name, text)
+            write_whole(folder / name, files[name])
         for name in stale:
             (folder / name).unlink()
         write_listing(folder, digests, what)
         end(folder)
+        return tuple(kept)
 
 
 @contextmanager
@@ -103,12 +112,24 @@ def _require_within(folder: Path, name: str) -> None:
 
 def _require_unchanged(folder: Path, name: str, digest: str, known: Mapping[str, str]) -> None:
     """The file is not there, is as we wrote it, or holds what is to be written."""
-    _require_one_of(folder, name, (digest, known.get(name)))
+    _require_ours(folder / name, _is_one_of(folder / name, (digest, known.get(name))))
 
 
-def _require_one_of(folder: Path, name: str, ours: Collection[str | None]) -> None:
-    target = folder / name
-    _require_ours(target, ours=is_file(target) and file_digest(target) in ours)
+def _is_one_of(path: Path, digests: Collection[str | None]) -> bool:
+    """Nothing is there, or a file with one of these digests."""
+    return not os.path.lexists(path) or (is_file(path) and file_digest(path) in digests)
+
+
+def _require_none(changed: Sequence[Path]) -> None:
+    """None of the files is somebody else's; every one that is has its name in the sentence."""
+    if len(changed) > 1:
+        more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+        raise InputError(
+            f"{', '.join(map(str, changed[:_SHOWN]))}{more}: the workbook did not write these "
+            "files, or somebody changed them since. Move them, or use another folder."
+        )
+    for path in changed:
+        _require_ours(path, ours=False)
 
 
 def _require_ours(path: Path, ours: bool) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from apim_aks.columns import Column
-from apim_aks.difference import Compared, Difference, Row, Side, rows
+from apim_aks.difference import Compared, Difference, Row, Side, first_rows, rows
 from apim_aks.page.document import document
-from apim_aks.page.html import ROWS, Html, element, items, joined, mark, paragraph, table
+from apim_aks.page.html import ROWS, Html, element, folded, items, joined, mark, paragraph, table
 
 
 def changed(found: Difference | None) -> Html | None:
@@ -44,9 +44,13 @@ def _outcome(part: Compared, new: Side) -> Html:
 
 
 def _part(part: Compared, new: Side) -> Html:
-    if not part.changes:
-        return Html("")
-    all = rows(part, new)
+    first, rest, words = first_rows(part, new)
+    label = f"Changes: {part.part.label}"
+    made = _rows(label, first) if first else Html("")
+    return made + folded(f"{label}, {words}", _rows(label, rest)) if rest else made
+
+
+def _rows(label: str, all: Sequence[Row]) -> Html:
     shown = all[:ROWS]
     cells: dict[str, Callable[[Row], str]] = {
         "Before": lambda r: r.change.before,
@@ -54,7 +58,7 @@ def _part(part: Compared, new: Side) -> Html:
         "Why": lambda r: r.why,
     }
     made = table(
-        f"Changes: {part.part.label}",
+        label,
         shown,
         Column("What", lambda r: r.what),
         Column("Change", _kind),

@@ -21,6 +21,7 @@ from apim_aks.workload.names import fitting
 Json = dict[str, Any]
 FORMAT = "gitops"
 REPOSITORY = "<REPOSITORY_URL>"
+_CLUSTER = "https://kubernetes.default.svc"
 _NOT_OURS: Mapping[str, Mapping[str, str]] = {
     "argocd": {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"},
     "flux": {
@@ -81,7 +82,7 @@ def _argo(there: Artefacts, name: str) -> list[Json]:
                     "path": _path(name, step),
                     **_argo_patches(own),
                 },
-                "destination": {"server": "https://kubernetes.default.svc"},
+                "destination": {"server": _CLUSTER},
                 "syncPolicy": {
                     **({} if _gated(there, step) else {"automated": {"prune": True}}),
                     "syncOptions": ["ServerSideApply=true", "PruneLast=true"],
@@ -180,7 +181,25 @@ def _readme(built: Artefacts) -> str:
             "What closes the entries of today is applied by nobody but a person, with "
             "`apim-aks close`: it is in no file here."
         )
-    return readme(built, FORMAT, "GitOps", *paragraphs, *_waiting(built))
+    return readme(built, FORMAT, "GitOps", *paragraphs, _told(built), *_waiting(built))
+
+
+def _told(built: Artefacts) -> str:
+    """How the tool in each cluster is told, once; waves count below another Application alone."""
+    found = [(n, _name(there, n)) for n, there in built.everywhere.items() if _steps(there)]
+    flux = "\n".join(f"kubectl apply -f flux/{name}.yaml" for name, _ in found)
+    argo = "\n".join(
+        f"argocd app create {app} --repo '{REPOSITORY}' --path {FORMAT}/argocd "
+        f"--directory-include {name}.yaml --dest-server {_CLUSTER} --dest-namespace argocd "
+        "--sync-policy automated"
+        for name, app in found
+    )
+    each = ", each line in the cluster of its environment" if len(found) > 1 else ""
+    return (
+        f"Then once{each}: with Flux\n\n```sh\n{flux}\n```\n\nor with Argo CD an Application over "
+        "those of the file, since waves are kept below one alone (this folder is "
+        f"`{FORMAT}` in the repository)\n\n```sh\n{argo}\n```"
+    )
 
 
 def _waiting(built: Artefacts) -> Iterator[str]:

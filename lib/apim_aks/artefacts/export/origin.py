@@ -36,8 +36,8 @@ def origin(built: Artefacts, format: str) -> str:
     """Three sentences for the head of a file, on one line."""
     return (
         f"Made by `{command(built, format)}` from what the workload and data/ say. "
-        "The same command makes it again, with the same `--out` where there was one; where "
-        "somebody changed a file, it writes none. "
+        "The same command makes it again, with the same `--out` where there was one. A file that "
+        "somebody changed stays; where it would be written anew, none is written. "
         "To change what it says, change the workload, or copy the folder and own the copy."
     )
 
@@ -83,8 +83,12 @@ def set_readme(
 def first_needed(one: Deployments, name: str, spelled: Callable[[str], str], how: str) -> str:
     """What has to be there, and what only a person knows with what it means."""
     stages = one.deployed(name)
-    groups = ", ".join(dict.fromkeys(s.resource_group for s in stages))
-    said = f"The resource groups have to be there: {groups}. No secret is written here."
+    groups = tuple(dict.fromkeys(s.resource_group for s in stages))
+    there = f"group{'s have' if len(groups) > 1 else ' has'} to be there: {', '.join(groups)}"
+    said = (
+        "You are signed in to the subscription of this deployment (`az account show`), and its "
+        f"resource {there}. No secret is written here."
+    )
     declared = {n: p for s in stages for n, p in s.template["parameters"].items()}
     asked = [
         f"- `{spelled(n)}`: {declared[n]['metadata']['description']}." for n in one.asked(name)

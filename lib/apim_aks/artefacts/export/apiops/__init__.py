@@ -121,6 +121,10 @@ def _one_alone(built: Artefacts) -> Iterator[str]:
 def _paragraphs(
     base: Artifacts, there: Mapping[str, Artifacts], commands: Mapping[str, str]
 ) -> Iterator[str]:
+    yield (
+        "You are signed in as somebody who may write to the instance (`az login`, or what the "
+        "pipeline has), and `AZURE_SUBSCRIPTION_ID` is set to its subscription."
+    )
     for name, lines in commands.items():
         yield f"**{name}**\n\n```sh\n{lines}\n```"
     tokens = {t: m for one in there.values() for t, m in one.asked.items()}
