@@ -84,7 +84,7 @@ def test_a_kernel_or_a_worker_that_dies_is_said(tmp_path: Path) -> None:
     said = ran(tmp_path, *(("forked", name) for name in ("dead", "worker")))
     ended = "01_one.ipynb: its kernel ended before it did"
     assert said[0] == f"forked dead BugError {ended}"
-    assert said[2] == "forked worker BugError The process that ran a notebook ended early"
+    assert said[2] == "forked worker BugError A process of the report ended early"
     assert {*said[1::2]} == {"1 0"}
 
 
