@@ -21,6 +21,7 @@ from apim_aks.notebook.report.artefacts import Written, files, write, write_comm
 from apim_aks.notebook.report.places import input_paths
 from apim_aks.notebook.report.protected import refuse_protected
 from apim_aks.notebook.report.running import Progress, Ran, run_all, watched
+from apim_aks.notebook.report.side_by_side import side_by_side
 from apim_aks.own_files import replaced, restore
 from apim_aks.topology.check import Check
 from apim_aks.verification import check_all
@@ -126,8 +127,8 @@ def _written(
     made = design(read)
     # Before any notebook is forked: what several of them show is worked out once, and a fork would
     # hold the pipes that end the testbed's processes.
-    effects(made)
-    checks = (*check_all(made), *(_tried(made) if given.testbed else ()))
+    effects(made, side_by_side)
+    checks = (*check_all(made, side_by_side), *(_tried(made) if given.testbed else ()))
     options = [partial(write_option, folder, made, p.option.id) for p in made.placements]
     place = folder / "notebooks"
     with run_all(sources, place, given.workload, given.option, read, options) as (jobs, others):

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from apim_aks.notebook.report.forked import QUIET, ForkedKernel, Task, can_fork, forked
 from apim_aks.notebook.report.places import everywhere, without_places
+from apim_aks.notebook.report.side_by_side import processors
 from apim_aks.notebook.report.without_grammar import without_grammar
 from apim_aks.workload.file import keep
 from apim_aks.workload.model import Workload
@@ -59,12 +60,8 @@ def run_all(
     notebooks: list[Task[Any]] = [Task(partial(work, source), notebook=True) for source in sources]
     others: list[Task[Any]] = [Task(partial(_alone, do)) for do in beside]
     way = forked if can_fork() else _threaded
-    with way([*notebooks, *others], max(AT_A_TIME, _processors()), prepare) as jobs:
+    with way([*notebooks, *others], max(AT_A_TIME, processors()), prepare) as jobs:
         yield jobs[: len(sources)], jobs[len(sources) :]
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else AT_A_TIME
 
 
 def _alone(do: Callable[[], T], _: ForkedKernel | None) -> T:
