@@ -20,14 +20,24 @@ class Once:
         try:
             made = self._made
         except AttributeError:
-            made = {}
-            object.__setattr__(self, "_made", made)
+            made = self._known()
         key = (make, *given)
         if key not in made:
             made[key] = make(self, *given)
         found: T = made[key]
         return found
 
+    def keep(self, found: T, make: Callable[[Self, *Ts], T], *given: *Ts) -> None:
+        """Keep what `make` makes of this value, which was worked out elsewhere."""
+        self._known()[make, *given] = found
+
     def has(self, make: Callable[[Self, *Ts], T], *given: *Ts) -> bool:
         """Somebody has asked for that already."""
         return (make, *given) in getattr(self, "_made", {})
+
+    def _known(self) -> dict[Any, Any]:
+        try:
+            return self._made
+        except AttributeError:
+            object.__setattr__(self, "_made", {})
+            return self._made

@@ -84,7 +84,7 @@ def test_a_kernel_or_a_worker_that_dies_is_said(tmp_path: Path) -> None:
     said = ran(tmp_path, *(("forked", name) for name in ("dead", "worker")))
     ended = "01_one.ipynb: its kernel ended before it did"
     assert said[0] == f"forked dead BugError {ended}"
-    assert said[2] == "forked worker BugError The process that ran a notebook ended early"
+    assert said[2] == "forked worker BugError A process of the report ended early"
     assert {*said[1::2]} == {"1 0"}
 
 
@@ -94,3 +94,37 @@ def test_a_process_with_threads_does_not_fork(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(Path, "iterdir", listed)
     assert not can_fork()
+
+
+BESIDE = """
+import os, signal, sys
+from apim_aks.errors import InputError
+import apim_aks.notebook.report.side_by_side
+beside = sys.modules["apim_aks.notebook.report.side_by_side"]
+from apim_aks.notebook.report.forked import can_fork
+
+def told(value, of=os.getpid()):
+    if value == "wrong":
+        raise InputError("said")
+    if value == "dead":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return value * 2, os.getpid() == of
+
+beside.processors = lambda: 2
+print(beside.side_by_side(told, range(3)), can_fork())
+for bad in ("wrong", "dead"):
+    try:
+        beside.side_by_side(told, ["a", bad, "b"])
+    except Exception as error:
+        print(type(error).__name__, error, can_fork())
+"""
+
+
+def test_values_side_by_side_keep_their_order_and_an_error_its_sentence() -> None:
+    done = subprocess.run([sys.executable, "-c", BESIDE], capture_output=True, text=True)
+    assert not done.stderr
+    assert done.stdout.splitlines() == [
+        "[(0, False), (2, False), (4, False)] True",
+        "InputError said True",
+        "BugError A process of the report ended early True",
+    ]

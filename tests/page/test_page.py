@@ -638,6 +638,11 @@ def test_whole_lists_are_pages_and_every_link_to_one_leads_there() -> None:
     assert links and links <= pages.keys()
     assert max(len(part.text) for part in listed) < 200_000
     assert "s100" in pages["all-services-of-this-workload.html"]
+    built = artefacts(made.placement("public-services"))
+    table = page.built_table(built).text
+    files = set(re.findall(r'href="public-services/([^"]*)"', table))
+    assert files and files <= {f.file for f in built.files}
+    assert f"show the first {ROWS} of {ROWS + 1}" in table and len(table) < 50_000
 
 
 def test_a_small_workload_has_no_list_that_is_cut(designed: Design) -> None:

@@ -5,10 +5,12 @@ The design is made again for each changed requirement; nothing here decides by i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from itertools import chain, combinations
 from math import floor
+from typing import Any
 
 from apim_aks.decision.design import Design, redesign, with_requirement
 from apim_aks.decision.measures import number
@@ -61,15 +63,25 @@ class WayBack:
     options: tuple[str, ...]
 
 
-def effects(made: Design) -> tuple[Effect, ...]:
-    """The effect of removing each stated requirement and of adding each other one."""
+Each = Callable[
+    [Callable[[RequirementChange], Effect], Iterable[RequirementChange]], Iterable[Effect]
+]
+
+
+def effects(made: Design, each: Each = map) -> tuple[Effect, ...]:
+    """The effect of removing each stated requirement and of adding each other one.
+
+    `each` works them out where nobody has done so.
+    """
+    if not made.has(_effects):
+        made.keep(_effects(made, each), _effects)
     return made.once(_effects)
 
 
 @without_collector()
-def _effects(made: Design) -> tuple[Effect, ...]:
-    found = chain(relaxations(made.workload), additions(made))
-    return tuple(_effect(made, change) for change in found)
+def _effects(made: Design, each: Each = map) -> tuple[Effect, ...]:
+    changes = chain(relaxations(made.workload), additions(made))
+    return tuple(each(partial(_effect, made), changes))
 
 
 def ways_back(made: Design) -> tuple[WayBack, ...]:
@@ -136,11 +148,12 @@ def _instead(place: Consumer) -> str:
 
 
 def _moved(places: tuple[Consumer, ...], words: str, relaxes: bool) -> RequirementChange:
-    return RequirementChange("consumers", words, relaxes, lambda w: replace(w, consumers=places))
+    return RequirementChange("consumers", words, relaxes, partial(replace, consumers=places))
 
 
 def _required(name: str, words: str, relaxes: bool, value: object) -> RequirementChange:
-    return RequirementChange(name, words, relaxes, lambda w: with_requirement(w, **{name: value}))
+    asked: dict[str, Any] = {name: value}
+    return RequirementChange(name, words, relaxes, partial(with_requirement, **asked))
 
 
 def _effect(made: Design, change: RequirementChange) -> Effect:

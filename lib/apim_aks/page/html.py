@@ -204,6 +204,12 @@ class WholeLists:
         if whole not in found.values():
             found[self.about] = found[self.about] + whole if self.about in found else whole
 
+    def add(self, others: WholeLists) -> None:
+        """Keep those too."""
+        for file, lists in others.lists.items():
+            for self.about, whole in lists.items():
+                self.keep(file, others.titles[file], whole)
+
 
 _WHOLE: ContextVar[WholeLists | None] = ContextVar("whole lists", default=None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from apim_aks.artefacts.bundle import Artefacts, artefacts
 from apim_aks.decision.design import Design, Placement
@@ -10,7 +10,7 @@ from apim_aks.options import without_gateway
 from apim_aks.page.calls import calls_table
 from apim_aks.page.document import document, section
 from apim_aks.page.downloads import downloads
-from apim_aks.page.html import Html, element, joined, whole_lists
+from apim_aks.page.html import ROWS, Html, WholeLists, element, joined, whole_lists
 from apim_aks.page.option_page import (
     certificates_table,
     changes_table,
@@ -81,25 +81,36 @@ OF_BUILT: tuple[Callable[[Artefacts], Html], ...] = (
 )
 
 
-def whole_pages(made: Design) -> dict[str, str]:
-    """A page for every list of this design that is longer than others show, by file."""
+def has_many(made: Design) -> bool:
+    """There are so many Services or operations that a list is probably cut short."""
+    services = made.workload.services
+    return max(len(services), sum(len(s.operations) for s in services)) > ROWS
+
+
+def whole_pages(made: Design, of_options: Sequence[WholeLists] = ()) -> dict[str, str]:
+    """A page for every list of this design that is longer than others show, by file.
+
+    `of_options` are the lists of each option where somebody made them already.
+    """
     with whole_lists() as kept:
         for of_design in OF_DESIGN:
             of_design(made)
         for measure in made.placements[0].measures:
             counted_table(made, measure.id)
-        for placement in made.placements:
-            kept.about = placement.option.title
-            _of_placement(made, placement)
+    for lists in of_options or [lists_of_option(made, p, artefacts(p)) for p in made.placements]:
+        kept.add(lists)
     return {file: _page(kept.titles[file], kept.lists[file]) for file in sorted(kept.lists)}
 
 
-def _of_placement(made: Design, placement: Placement) -> None:
-    for of_placement in OF_PLACEMENT:
-        of_placement(made, placement)
-    built = artefacts(placement)
-    for of_built in OF_BUILT:
-        of_built(built)
+def lists_of_option(made: Design, placement: Placement, built: Artefacts) -> WholeLists:
+    """The lists of an option, and of what it is built with, that are longer than pages show."""
+    with whole_lists() as kept:
+        kept.about = placement.option.title
+        for of_placement in OF_PLACEMENT:
+            of_placement(made, placement)
+        for of_built in OF_BUILT:
+            of_built(built)
+    return kept
 
 
 def _page(title: str, lists: Mapping[str, Html]) -> str:

@@ -6,6 +6,9 @@ Checks that counting or dated rows can decide are made here. Those that need the
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
+
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.outcome import holds, outcome
 from apim_aks.errors import CheckError
@@ -48,8 +51,17 @@ def unasked(placement: Placement, expectation: Expectation, because: str) -> Ver
     return against or not_run(because, how(test))
 
 
-def check_all(design: Design) -> tuple[Check, ...]:
-    """The checks of every option compared, in the order of the options."""
+Each = Callable[[Callable[[str], tuple[Check, ...]], Iterable[str]], Iterable[tuple[Check, ...]]]
+
+
+def check_all(design: Design, each: Each = map) -> tuple[Check, ...]:
+    """The checks of every option compared, in the order of the options.
+
+    `each` works out those of an option where nobody has done so.
+    """
+    options = [p.option.id for p in design.placements if not design.has(_of_option, p.option.id)]
+    for option, checks in zip(options, each(partial(_of_option, design), options), strict=True):
+        design.keep(checks, _of_option, option)
     return tuple(c for p in design.placements for c in check_option(design, p.option.id))
 
 

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from apim_aks import page
@@ -16,10 +17,11 @@ from apim_aks.decision.design import Design, design
 from apim_aks.difference import Difference, Side, difference, difference_data, side_of
 from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
-from apim_aks.notebook.report.artefacts import files, write, write_artefacts
+from apim_aks.notebook.report.artefacts import Written, files, write, write_common, write_option
 from apim_aks.notebook.report.places import input_paths
 from apim_aks.notebook.report.protected import refuse_protected
 from apim_aks.notebook.report.running import Progress, Ran, run_all, watched
+from apim_aks.notebook.report.side_by_side import side_by_side
 from apim_aks.own_files import replaced, restore
 from apim_aks.topology.check import Check
 from apim_aks.verification import check_all
@@ -125,20 +127,22 @@ def _written(
     made = design(read)
     # Before any notebook is forked: what several of them show is worked out once, and a fork would
     # hold the pipes that end the testbed's processes.
-    effects(made)
-    checks = (*check_all(made), *(_tried(made) if given.testbed else ()))
-    with run_all(sources, folder / "notebooks", given.workload, given.option, read) as jobs:
-        refused = write_artefacts(folder, made, checks)
+    effects(made, side_by_side)
+    checks = (*check_all(made, side_by_side), *(_tried(made) if given.testbed else ()))
+    options = [partial(write_option, folder, made, p.option.id) for p in made.placements]
+    place = folder / "notebooks"
+    with run_all(sources, place, given.workload, given.option, read, options) as (jobs, others):
+        write_common(folder, made, checks)
         changed = difference(given.against, side_of(made, checks)) if given.against else None
         if changed:
             write(folder / DIFFERENCE, as_json(difference_data(changed)))
-        ran = watched(jobs, progress)
+        common = _common_pages(made)
+        ran = watched(jobs, others, progress)
+        written = [job.result() for job in others]
+    refused = [sentence for one in written for sentence in one.refused]
     listed = files(folder)
-    pages = _pages(ran)
-    pages[page.REACHABILITY] = page.WHO_REACHES, page.reachability(made)
-    pages[page.CALLERS] = page.WHAT_CHANGES, page.callers_page(made)
-    pages[page.GLOSSARY] = "Glossary", page.glossary()
-    pages |= _whole_lists(made, [one.body for one in ran])
+    pages = {**_pages(ran), **common}
+    pages |= _whole_lists(made, [one.body for one in ran], written)
     for file, (_, text) in pages.items():
         write(folder / file, text)
     found = [
@@ -181,11 +185,20 @@ def _pages(ran: Sequence[Ran]) -> Pages:
     return found
 
 
-def _whole_lists(made: Design, bodies: Iterable[str]) -> Pages:
+def _common_pages(made: Design) -> Pages:
+    return {
+        page.REACHABILITY: (page.WHO_REACHES, page.reachability(made)),
+        page.CALLERS: (page.WHAT_CHANGES, page.callers_page(made)),
+        page.GLOSSARY: ("Glossary", page.glossary()),
+    }
+
+
+def _whole_lists(made: Design, bodies: Iterable[str], written: Iterable[Written]) -> Pages:
     """The pages that others link because a list is too long for them; mostly there is none."""
     if not any(_LIST.search(body) for body in bodies):
         return {}
-    return {file: (_title(text), text) for file, text in page.whole_pages(made).items()}
+    whole = page.whole_pages(made, [one.lists for one in written if one.lists])
+    return {file: (_title(text), text) for file, text in whole.items()}
 
 
 def _title(text: str) -> str:
@@ -193,4 +206,4 @@ def _title(text: str) -> str:
     return html.unescape(found[1]) if found else ""
 
 
-__all__ = ["Report", "write_artefacts", "write_report"]
+__all__ = ["Report", "write_report"]

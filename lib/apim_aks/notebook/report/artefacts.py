@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,40 +25,50 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.environments import in_environments
 from apim_aks.decision.reached import reached_pieces
 from apim_aks.decision.record import decision_record
+from apim_aks.page.html import WholeLists
 from apim_aks.page.pictures import picture_files
+from apim_aks.page.whole_lists import has_many, lists_of_option
 from apim_aks.topology.check import Check
 from apim_aks.verification.callers import access
 from apim_aks.verification.entries import outside_callers
 
 
-def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tuple[str, ...]:
-    """Design, proofs, checks, decision; of each option picture, topology, callers and its files.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What cannot be made for an option, as sentences, and its lists that pages cut short."""
 
-    What cannot be made for an option comes back as sentences.
-    """
-    refused: list[str] = []
+    refused: tuple[str, ...]
+    lists: WholeLists | None
+
+
+def write_common(folder: Path, made: Design, checks: Sequence[Check]) -> None:
+    """Design, proofs, checks, decision, and the merged document of every API for every option."""
     write(folder / "design.json", as_json(design_data(made)))
     write_pieces(folder / "reachability.json", reached_pieces(made))
     write(folder / "checks.json", as_json(checks_data(checks)))
     write(folder / "decision.md", decision_record(made, checks))
-    documents = {d.api: _indented(d) for d in api_documents(made.workload, made.mapping)}
-    for placement in made.placements:
-        own = folder / placement.option.id
-        own.mkdir(parents=True, exist_ok=True)
-        for name, content in picture_files(made, placement).items():
-            (own / name).write_bytes(content)
-        write(own / "topology.json", as_json(topology_data(placement.topology)))
-        write(own / "callers.json", as_json(_callers(made, placement)))
-        for api, text in documents.items():
-            write(own / "openapi" / f"{api}.json", text)
-        built = artefacts(placement)
-        for file in built.files:
-            write(own / file.file, file.text)
-        if placement in made.handed_over:
-            built = in_environments(built)
-            _hand_over(own, built)
-        refused += [f"{placement.option.title}: {sentence}" for sentence in built.refused]
-    return tuple(refused)
+    for document in api_documents(made.workload, made.mapping):
+        text = _indented(document)
+        for placement in made.placements:
+            write(folder / placement.option.id / "openapi" / f"{document.api}.json", text)
+
+
+def write_option(folder: Path, made: Design, option: str) -> Written:
+    """Picture, topology, callers of an option, and the files that it is built with."""
+    placement, own = made.placement(option), folder / option
+    own.mkdir(parents=True, exist_ok=True)
+    for name, content in picture_files(made, placement).items():
+        (own / name).write_bytes(content)
+    write(own / "topology.json", as_json(topology_data(placement.topology)))
+    write(own / "callers.json", as_json(_callers(made, placement)))
+    built = artefacts(placement)
+    for file in built.files:
+        write(own / file.file, file.text)
+    lists = lists_of_option(made, placement, built) if has_many(made) else None
+    if placement in made.handed_over:
+        built = in_environments(built)
+        _hand_over(own, built)
+    return Written(tuple(f"{placement.option.title}: {said}" for said in built.refused), lists)
 
 
 def _hand_over(own: Path, built: Artefacts) -> None:

@@ -1,10 +1,11 @@
-"""Notebooks run in processes that are forked once everything is imported and the design is made.
+"""Work in processes that are forked once everything is imported and the design is made.
 
 A kernel of its own imports for two seconds and works out the design again; a forked one has both.
 Forking is safe from a process with one thread, and on Linux
 (https://docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods).
 
     report ── nursery, prepared ─┬─ worker: papermill and page of one notebook ── its kernel
+                                 ├─ worker: the files of one option
                                  └─ worker …
 """
 
@@ -20,11 +21,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from contextvars import Context
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from apim_aks.errors import BugError
 
@@ -77,8 +79,12 @@ class ForkedKernel:
         self._process.terminate()
 
 
-Work = Callable[[Path, "ForkedKernel | None"], T]
-"""What is done with one notebook, and the kernel it may run in."""
+@dataclass(frozen=True, slots=True)
+class Task(Generic[T]):
+    """Something to do in a process of its own, with a kernel to run in where it has a notebook."""
+
+    do: Callable[[ForkedKernel | None], T]
+    notebook: bool = False
 
 
 def can_fork() -> bool:
@@ -88,20 +94,20 @@ def can_fork() -> bool:
 
 @contextmanager
 def forked(
-    work: Work[T], sources: Sequence[Path], at_a_time: int, prepare: Callable[[], None]
+    tasks: Sequence[Task[T]], at_a_time: int, prepare: Callable[[], None]
 ) -> Iterator[list[Future[T]]]:
-    """The work on each notebook, done in processes of its own after `prepare`.
+    """The tasks, each done in a process of its own after `prepare`.
 
     Leaving before all is done ends the processes.
     """
     context = get_context("fork")
     ours, theirs = context.Pipe()
-    given = (theirs, ours, work, sources, at_a_time, prepare)
+    given = (theirs, ours, tasks, at_a_time, prepare)
     # In a context of its own: who watches what this process reads does not watch a notebook.
     nursery = context.Process(target=Context().run, args=(_nursery, *given))
     nursery.start()
     theirs.close()
-    jobs: list[Future[T]] = [Future() for _ in sources]
+    jobs: list[Future[T]] = [Future() for _ in tasks]
     reader = threading.Thread(target=_receive, args=(ours, jobs))
     reader.start()
     try:
@@ -129,8 +135,7 @@ def _receive(ours: Connection, jobs: Sequence[Future[T]]) -> None:
 def _nursery(
     theirs: Connection,
     ours: Connection,
-    work: Work[T],
-    sources: Sequence[Path],
+    tasks: Sequence[Task[T]],
     at_a_time: int,
     prepare: Callable[[], None],
 ) -> None:
@@ -140,12 +145,12 @@ def _nursery(
     prepare()
     gc.freeze()
     running: dict[Connection, tuple[int, ForkProcess]] = {}
-    waiting = list(enumerate(sources))
+    waiting = list(enumerate(tasks))
     try:
         while waiting or running:
             while waiting and len(running) < at_a_time:
-                index, source = waiting.pop(0)
-                connection, process = _started(work, source, theirs)
+                index, task = waiting.pop(0)
+                connection, process = _started(task, theirs)
                 running[connection] = index, process
             ready = wait([theirs, *running])
             if theirs in ready:
@@ -163,10 +168,10 @@ def _end(*_: Any) -> NoReturn:
     raise SystemExit
 
 
-def _started(work: Work[T], source: Path, theirs: Connection) -> tuple[Connection, ForkProcess]:
+def _started(task: Task[T], theirs: Connection) -> tuple[Connection, ForkProcess]:
     context = get_context("fork")
     results, told = context.Pipe(duplex=False)
-    process = context.Process(target=_worker, args=(told, theirs, work, source))
+    process = context.Process(target=_worker, args=(told, theirs, task))
     process.start()
     told.close()
     return results, process
@@ -176,22 +181,23 @@ def _result(ready: Connection) -> tuple[Any, Exception | None]:
     try:
         found: tuple[Any, Exception | None] = ready.recv()
     except EOFError:
-        return None, BugError("The process that ran a notebook ended early")
+        return None, BugError("A process of the report ended early")
     finally:
         ready.close()
     return found
 
 
-def _worker(told: Connection, theirs: Connection, work: Work[T], source: Path) -> None:
+def _worker(told: Connection, theirs: Connection, task: Task[T]) -> None:
     theirs.close()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    kernel = ForkedKernel(told)
+    kernel = ForkedKernel(told) if task.notebook else None
     try:
-        told.send((work(source, kernel), None))
+        told.send((task.do(kernel), None))
     except Exception as error:
         told.send((None, error))
     finally:
-        kernel.kill()
+        if kernel:
+            kernel.kill()
 
 
 def _kernel(told: Connection, *others: Connection) -> None:

@@ -1,4 +1,4 @@
-"""The notebooks of a report, two at a time, each in a kernel of its own."""
+"""The notebooks of a report, each in a kernel of its own, and the files of its options beside."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
-from apim_aks.notebook.report.forked import QUIET, ForkedKernel, Work, can_fork, forked
+from apim_aks.notebook.report.forked import QUIET, ForkedKernel, Task, can_fork, forked
 from apim_aks.notebook.report.places import everywhere, without_places
+from apim_aks.notebook.report.side_by_side import processors
 from apim_aks.notebook.report.without_grammar import without_grammar
 from apim_aks.workload.file import keep
 from apim_aks.workload.model import Workload
 
+T = TypeVar("T")
 AT_A_TIME = 2
+"""At least; one on each processor where there are more."""
 
 Progress = Callable[[str, int, int], None]
 """Called with an action, the number done and the total."""
@@ -37,27 +40,46 @@ class Ran:
 
 @contextmanager
 def run_all(
-    sources: Sequence[Path], folder: Path, workload: str, option: str, read: Workload
-) -> Iterator[list[Future[Ran]]]:
-    """The notebooks as they run: forked from here where that can be, in threads elsewhere."""
+    sources: Sequence[Path],
+    folder: Path,
+    workload: str,
+    option: str,
+    read: Workload,
+    beside: Sequence[Callable[[], T]] = (),
+) -> Iterator[tuple[list[Future[Ran]], list[Future[T]]]]:
+    """The notebooks and what is done beside them, as they run.
+
+    All are forked from here where that can be; elsewhere notebooks run in threads and the others
+    here.
+    """
     folder.mkdir()
     given = {"workload": everywhere(workload), "out": ""}
     parameters = {**given, "option": option} if option else given
     work = partial(_run, folder=folder, parameters=parameters, shown=without_places(workload))
     prepare = partial(_prepare, everywhere(workload), read, sources)
+    notebooks: list[Task[Any]] = [Task(partial(work, source), notebook=True) for source in sources]
+    others: list[Task[Any]] = [Task(partial(_alone, do)) for do in beside]
     way = forked if can_fork() else _threaded
-    with way(work, sources, AT_A_TIME, prepare) as jobs:
-        yield jobs
+    with way([*notebooks, *others], max(AT_A_TIME, processors()), prepare) as jobs:
+        yield jobs[: len(sources)], jobs[len(sources) :]
+
+
+def _alone(do: Callable[[], T], _: ForkedKernel | None) -> T:
+    return do()
 
 
 @contextmanager
 def _threaded(
-    work: Work[Ran], sources: Sequence[Path], at_a_time: int, prepare: Callable[[], None]
-) -> Iterator[list[Future[Ran]]]:
-    """The work on each notebook in threads; each kernel prepares itself."""
+    tasks: Sequence[Task[T]], at_a_time: int, prepare: Callable[[], None]
+) -> Iterator[list[Future[T]]]:
+    """The notebooks in threads, where each kernel prepares itself; meanwhile the rest."""
     pool = ThreadPoolExecutor(at_a_time)
     try:
-        yield [pool.submit(work, source, None) for source in sources]
+        jobs = [pool.submit(t.do, None) if t.notebook else Future() for t in tasks]
+        for task, job in zip(tasks, jobs, strict=True):
+            if not task.notebook:
+                job.set_result(task.do(None))
+        yield jobs
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -94,8 +116,14 @@ def _run(source: Path, kernel: ForkedKernel | None, **given: Any) -> Ran:
     return Ran(done.name, done.title, done.failure, pages.body(done.node))
 
 
-def watched(jobs: Sequence[Future[Ran]], progress: Progress) -> list[Ran]:
-    """The notebooks in their order, once all ran; `progress` is told of each as it ends."""
-    for count, job in enumerate(as_completed(jobs), 1):
-        progress(job.result().name, count, len(jobs))
+def watched(
+    jobs: Sequence[Future[Ran]], others: Sequence[Future[Any]], progress: Progress
+) -> list[Ran]:
+    """The notebooks in their order, once all is done; `progress` is told of each as it ends."""
+    count = 0
+    for job in as_completed([*jobs, *others]):
+        done = job.result()
+        if isinstance(done, Ran):
+            count += 1
+            progress(done.name, count, len(jobs))
     return [job.result() for job in jobs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from apim_aks.columns import Column
 from apim_aks.facts import manifest_file
 from apim_aks.listing import counted
 from apim_aks.page.html import (
+    ROWS,
     Content,
     Heading,
     Html,
@@ -101,7 +102,7 @@ def _built(built: Artefacts) -> Iterator[_Made | Heading]:
             if need == "approval":
                 yield Heading(_APPROVAL)
         yield Heading(f"{stage.name}: {stage.because}")
-        yield from _stage_rows(stage)
+        yield from _stage_rows(stage, built)
 
 
 _APPROVAL = (
@@ -122,10 +123,20 @@ def _certificates(built: Artefacts, done: set[str]) -> Iterator[_Made | Heading]
     yield _Made("Certificate", some(names), "Key Vault", why, "platform team")
 
 
-def _stage_rows(stage: Stage) -> Iterator[_Made]:
+def _stage_rows(stage: Stage, built: Artefacts) -> Iterator[_Made]:
+    file = f"{built.drawn.option.id}/arm/{stage.name}.json"
     for row in built_types((stage,)):
         names = [name(r, stage) for r in resources(stage) if r["type"] == row.type]
-        yield _Made(row.label, some(names, 3), _short(row.type), row.because, row.owner)
+        listed = _names(names, file)
+        yield _Made(row.label, listed, _short(row.type), row.because, row.owner)
+
+
+def _names(names: Sequence[str], file: str) -> Content:
+    """The names as a list; of very many the first, with a link to the file that has all."""
+    if len(names) <= ROWS:
+        return some(names, 3)
+    link = element("a", "the file beside this page has all", href=file)
+    return folded(f"show the first {ROWS} of {len(names):,}", items([*names[:ROWS], link]))
 
 
 def _short(type: str) -> Html:
@@ -172,7 +183,8 @@ def _in_the_cluster(built: Artefacts) -> Iterator[_Made | Heading]:
         row = manifest_file(file.name)
         names = [f"{o['kind']} {o['metadata']['name']}" for o in file.objects]
         label = joined((element("span", row.label), Html("<br>"), element("small", file.name)))
-        yield _Made(label, some(names, 3), _kinds(file.objects), row.because, row.owner)
+        listed = _names(names, f"{built.drawn.option.id}/manifests/{file.name}")
+        yield _Made(label, listed, _kinds(file.objects), row.because, row.owner)
 
 
 def _kinds(objects: Iterable[dict[str, Any]]) -> Content:
