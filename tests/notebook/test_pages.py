@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest.mock import patch
 
 import nbformat
+import pytest
 from nbconvert import HTMLExporter
 from nbformat import v4
 
@@ -58,8 +61,13 @@ def test_what_a_cell_shows_stands_on_the_page_as_it_was_and_all_means_what_nbcon
     assert ours.found == theirs.found
 
 
-def test_what_all_pages_need_is_there_before_the_first_is_made(tmp_path: Path) -> None:
+def test_what_all_pages_need_is_there_before_the_first_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process, which keeps neither the workload nor the variables."""
+    monkeypatch.setattr(running, "keep", lambda *_: None)
     _exporter.cache_clear()
     source = notebook(tmp_path, READ)
-    running._prepare("contoso-orders", read_workload("contoso-orders"), [source])
+    with patch.dict(os.environ):
+        running._prepare("contoso-orders", read_workload("contoso-orders"), [source])
     assert _exporter.cache_info().currsize == 1
