@@ -20,6 +20,7 @@ from apim_aks.deployment.unlisted import Beside, Unlisted, unlisted
 from apim_aks.deployment.walk import new_cluster, shows
 from apim_aks.facts.arm import existing_rows
 from apim_aks.facts.references import CORE, api_groups
+from apim_aks.facts.rendering import planned_resources
 from apim_aks.listing import counted, shown
 from apim_aks.remote.azure import AzureClient, AzureRefused, Json
 from apim_aks.topology.check import State
@@ -245,7 +246,8 @@ def _beside(beside: Beside) -> Iterator[PreflightFinding]:
         what = "Routes and policies in no file"
         yield _finding("unlisted-unread", what, State.NOT_RUN, f"not read: {named}", step)
     if not beside.found and not beside.unread:
-        seen = "no Service, route or policy in no file concerns the workload"
+        kinds = f"{len(planned_resources())} kinds that are looked for (data/cluster_resources.csv)"
+        seen = f"none of the {kinds} leads to the workload or guards it"
         seen += f"; {beside.others} others in its namespaces do not" if beside.others else ""
         yield _finding("unlisted", "Objects in no file", State.PASS, seen)
 
