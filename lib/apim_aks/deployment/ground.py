@@ -24,9 +24,9 @@ from apim_aks.facts.rendering import planned_resources
 from apim_aks.listing import counted, shown
 from apim_aks.remote.azure import AzureClient, AzureRefused, Json
 from apim_aks.topology.check import State
-from apim_aks.workload.kubernetes.apply import defined, lacking, place, text_of
+from apim_aks.workload.kubernetes.apply import defined, is_named, lacking, place, text_of
 from apim_aks.workload.kubernetes.images import doubts
-from apim_aks.workload.kubernetes.object import Object, WrongField
+from apim_aks.workload.kubernetes.object import Object
 from apim_aks.workload.kubernetes.references import Reference, missing
 
 _COMPARED = frozenset({"Service", "Ingress", "Gateway", "VirtualService"})
@@ -125,7 +125,7 @@ class _Ground:
         self.properties: Json = held.get("properties") or {}
         self.needed = missing(project.objects)
         self.ours = [o for step in steps(project.files) for o in step.objects]
-        self.compared = [o for o in project.objects if _is_compared(o) and _is_named(o)]
+        self.compared = [o for o in project.objects if _is_compared(o) and is_named(o)]
         asked = (*self.ours, *self.compared, *(named(r.key) for r in self.needed))
         self.live: Live = live_objects(client, project, _once(asked))
         self.beside: Beside = unlisted(client, project)
@@ -271,14 +271,6 @@ def _once(objects: Iterable[Object]) -> Iterator[Object]:
 
 def _is_compared(object: Object) -> bool:
     return object.kind in _COMPARED or object.kind.endswith(_ROUTES_AND_POLICIES)
-
-
-def _is_named(object: Object) -> bool:
-    try:
-        place(object)
-    except WrongField:
-        return False
-    return True
 
 
 def _revision(object: Object) -> Iterator[str]:

@@ -27,8 +27,8 @@ from apim_aks.remote.azure.listings import Form
 from apim_aks.remote.cluster import without_history
 from apim_aks.workload.documents import Parsed, printable
 from apim_aks.workload.kubernetes.answering import Answering
-from apim_aks.workload.kubernetes.apply import place
-from apim_aks.workload.kubernetes.object import Object, WrongField, objects_in
+from apim_aks.workload.kubernetes.apply import is_named, place
+from apim_aks.workload.kubernetes.object import Object, objects_in
 from apim_aks.workload.model import Service
 
 _MARK = "app.kubernetes.io/managed-by"
@@ -77,7 +77,7 @@ def unlisted(client: AzureClient, project: Project) -> Beside:
     held = (item for a in answers.values() if not isinstance(a, str) for item in a)
     strange = dict(_strange(held, project))
     found = tuple(_judged(strange, project)) if strange else ()
-    spaces = {o.namespace for o in project.objects if _is_named(o)}
+    spaces = {o.namespace for o in project.objects if is_named(o)}
     left = [o for c, o in strange.items() if c not in {u.called for u in found}]
     others = sum(o.namespace in spaces for o in left)
     return Beside(found=found, others=others, unread=said)
@@ -89,10 +89,10 @@ def _strange(held: Iterable[Json], project: Project) -> Iterator[tuple[str, Obje
     The name stands in place of a file, so that what the readers find of it is known again.
     """
     ours = (o for step in steps(project.files) for o in step.objects)
-    known = {place(o) for o in (*project.objects, *ours) if _is_named(o)} | always_there()
+    known = {place(o) for o in (*project.objects, *ours) if is_named(o)} | always_there()
     for data in held:
         for object in objects_in([Parsed(file=_called(data), line=0, data=data)], []):
-            if _is_named(object) and place(object) not in known and not _is_clusters(object):
+            if is_named(object) and place(object) not in known and not _is_clusters(object):
                 yield object.document.file, object
 
 
@@ -108,14 +108,6 @@ def _called(data: Json) -> str:
     metadata = data.get("metadata") or {}
     parts = (metadata.get("namespace"), metadata.get("name"))
     return printable(f"{data.get('kind')} {'/'.join(str(p) for p in parts if p)}")
-
-
-def _is_named(object: Object) -> bool:
-    try:
-        place(object)
-    except WrongField:
-        return False
-    return True
 
 
 # What it is to the Services of the files

@@ -12,8 +12,8 @@ from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.deployment.ownership import WORKLOAD
 from apim_aks.deployment.project import Project
 from apim_aks.facts.references import cluster_wide
-from apim_aks.workload.kubernetes.apply import patched, place
-from apim_aks.workload.kubernetes.object import Object, WrongField
+from apim_aks.workload.kubernetes.apply import is_named, patched, place
+from apim_aks.workload.kubernetes.object import Object
 
 _HOOK = "helm.sh/hook"
 _INSTALLS = ("pre-install", "post-install", "crd-install")
@@ -43,9 +43,7 @@ def workload_files(project: Project, done: Collection[str] = ()) -> tuple[Manife
 
 def _is_applied(object: Object) -> bool:
     """Whether the object has a name and is no test, upgrade or deletion hook of a chart."""
-    try:
-        place(object)
-    except WrongField:
+    if not is_named(object):
         return False
     notes = object.data["metadata"].get("annotations")
     hook = notes.get(_HOOK) if isinstance(notes, dict) else None

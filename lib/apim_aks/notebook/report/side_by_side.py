@@ -1,4 +1,8 @@
-"""One thing worked out of many values, on all processors; only the results come back."""
+"""One thing worked out of many values, on all processors; only the results come back.
+
+A ProcessPoolExecutor would do, but for its threads: the system counts them for a moment after they
+are joined, and what comes next could not be forked.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from apim_aks.workload.kubernetes.apply.cluster import (
     Kept,
     conflicts,
     defined,
+    is_named,
     lacking,
     place,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "apply",
     "conflicts",
     "defined",
+    "is_named",
     "lacking",
     "managers",
     "patched",

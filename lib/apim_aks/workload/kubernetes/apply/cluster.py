@@ -24,7 +24,7 @@ from apim_aks.workload.kubernetes.apply.fields import (
     without,
 )
 from apim_aks.workload.kubernetes.apply.held import Held, as_object
-from apim_aks.workload.kubernetes.object import Object
+from apim_aks.workload.kubernetes.object import Object, WrongField
 
 Key = tuple[str, str, str, str]
 """API group, kind, namespace, name."""
@@ -210,6 +210,15 @@ def place(object: Object) -> Key:
     """
     group, kind = object.group, object.kind
     return group, kind, "" if cluster_wide(group, kind) else object.namespace, object.name
+
+
+def is_named(object: Object) -> bool:
+    """Whether it can be told from every other in a cluster."""
+    try:
+        place(object)
+    except WrongField:
+        return False
+    return True
 
 
 def _given(object: Object) -> dict[Field, Any]:
