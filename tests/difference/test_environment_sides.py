@@ -32,6 +32,7 @@ def test_two_environments_differ_in_what_the_file_says(tmp_path: Path) -> None:
     number = sum(row.number for row in (*first, *rest))
     assert number == len(found.part(Part.COST).changes) and f"And {words}; --json" in told
     html = changed_page(found)
+    assert found.between in html and told.split("\n\n")[0].replace("\n", " ") == found.between
     listed, _, folded = html.partition(f"<summary>Changes: Cost, {words}</summary>")
     assert f"{a.followed}: monthly cost" in listed and "monthly cost" in folded
     pinned = difference(replace(a, shown=a.shown | {"vnet-external"}), b)

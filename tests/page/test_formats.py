@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.artefacts.export import FORMATS, exported
+from apim_aks.decision.design import design
 from apim_aks.page.formats import formats
+from apim_aks.workload.file import read_workload
 from apim_aks.workload.pin import Pin
 from tests.support.designs import bundled
+from tests.support.environments import with_environments
 
 
 def test_what_is_handed_over_has_its_files_under_tabs() -> None:
@@ -32,6 +36,16 @@ def test_what_is_handed_over_has_its_files_under_tabs() -> None:
         assert kept == files.keys() and linked[0] == "README.md"
     other = formats(made, artefacts(beside)).text
     assert f"{beside.option.id}/bicep/" not in other and "export bicep" in other
+
+
+def test_templates_outside_the_environments_say_so(tmp_path: Path) -> None:
+    said = "environments:\n  a: {}\n  b: {azure: {name_suffix: bb}}\n"
+    folder = with_environments(tmp_path, said)
+    made = design(read_workload(folder))
+    assert made.chosen
+    text = formats(made, artefacts(made.chosen)).text
+    assert "outside its environments. Those of a and b, with parameters for each" in text
+    assert f"apim-aks export arm --workload workload.yaml --option {made.chosen.option.id}" in text
 
 
 def test_what_is_pinned_is_handed_over_too() -> None:

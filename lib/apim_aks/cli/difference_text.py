@@ -14,17 +14,8 @@ def difference_text(found: Difference) -> str:
 
     Of options that nobody follows or pinned the changes are counted.
     """
-    head = f"From {_state(found.old)} to {_state(found.new)}."
-    if found.old.digest == found.new.digest:
-        titles = f"From {found.old.title} to {found.new.title}"
-        head = f"{titles}, both of the same files (input {found.new.digest})."
-    return "\n\n".join(
-        (paragraph(head), *(t for part in found.parts for t in _part(part, found.new)))
-    )
-
-
-def _state(side: Side) -> str:
-    return f"{side.title} (input {side.digest})"
+    parts = (t for part in found.parts for t in _part(part, found.new))
+    return "\n\n".join((paragraph(found.between), *parts))
 
 
 def _part(part: Compared, new: Side) -> Iterator[str]:

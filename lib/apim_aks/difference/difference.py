@@ -32,6 +32,14 @@ class Difference:
         """Everything was compared, and nothing differs."""
         return not any(p.changes or p.not_compared for p in self.parts)
 
+    @property
+    def between(self) -> str:
+        """The sentence that says which states are compared."""
+        old, new = self.old, self.new
+        if old.digest == new.digest:
+            return f"From {old.title} to {new.title}, both of the same files (input {new.digest})."
+        return f"From {old.title} (input {old.digest}) to {new.title} (input {new.digest})."
+
     def part(self, part: Part) -> Compared:
         """What was found of this part."""
         return next(p for p in self.parts if p.part is part)

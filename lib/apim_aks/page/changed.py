@@ -14,9 +14,10 @@ def changed(found: Difference | None) -> Html | None:
     """What changed, part by part; None where nothing was compared."""
     if found is None:
         return None
-    head = paragraph(f"From {_state(found.old)} to {_state(found.new)}.")
     outcomes = items(_outcome(part, found.new) for part in found.parts)
-    return joined((head, outcomes, *(_part(part, found.new) for part in found.parts)))
+    return joined(
+        (paragraph(found.between), outcomes, *(_part(part, found.new) for part in found.parts))
+    )
 
 
 def changed_page(found: Difference) -> str:
@@ -24,10 +25,6 @@ def changed_page(found: Difference) -> str:
     title = f"{found.new.title}: what changed"
     body = element("h1", title) + (changed(found) or Html(""))
     return document(title, f'<div class="workbook">{body.text}</div>')
-
-
-def _state(side: Side) -> str:
-    return f"{side.title} (input {side.digest})"
 
 
 def _outcome(part: Compared, new: Side) -> Html:

@@ -15,7 +15,7 @@ from apim_aks.artefacts.export.origin import command
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.decision.environments import in_environments
-from apim_aks.listing import counted
+from apim_aks.listing import counted, listed
 from apim_aks.page.downloads import size
 from apim_aks.page.html import Html, code, element, joined, paragraph, table
 from apim_aks.page.tables.artefact_tables import refused, templates_table
@@ -56,7 +56,7 @@ def _tab(format: Format, built: Artefacts, panel: Html, first: bool) -> Html:
 
 def _panel(design: Design, format: Format, built: Artefacts) -> Html:
     if format.id == _USED:
-        return templates_table(built)
+        return _of_environments(built) + templates_table(built)
     how = paragraph("Made by ", code(command(built, format.id)), ".")
     if built.drawn.option.id not in {p.option.id for p in design.handed_over}:
         return how
@@ -64,6 +64,16 @@ def _panel(design: Design, format: Format, built: Artefacts) -> Html:
     lines = sum(text.count("\n") for text in files.values())
     said = f"{counted(len(files), 'file')}, {lines:,} lines, beside this page."
     return how + paragraph(said) + _listed(format, built, files)
+
+
+def _of_environments(built: Artefacts) -> Html:
+    if not built.environments:
+        return Html("")
+    there = listed(list(built.environments))
+    these = "These templates are of what workload.yaml says outside its environments. Those of "
+    return paragraph(
+        f"{these}{there}, with parameters for each: ", code(command(built, _USED)), "."
+    )
 
 
 def _listed(format: Format, built: Artefacts, files: Mapping[str, str]) -> Html:
